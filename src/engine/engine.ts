@@ -1,0 +1,77 @@
+import type { GraphOptions } from '../formats/model-format.ts';
+import type { Tensor, TensorSpec } from '../model/tensor.ts';
+
+/**
+ * Where a session's runs take place. `inline`: on the calling thread, for graphs whose run costs less than a hop.
+ * `worker`: on a thread of the pool.
+ */
+export type Placement = 'inline' | 'worker';
+
+/** The native thing that runs one graph. */
+export interface Session {
+  readonly placement: Placement;
+
+  /**
+   * Runs the graph once.
+   *
+   * @param inputs one tensor for each of the graph's inputs, in order. Owned by the session from here on: buffers may be transferred.
+   * @returns the outputs named at load, in that order. The caller owns them.
+   * @throws GatewayError INFERENCE_FAILED.
+   */
+  run(inputs: readonly Tensor[]): Promise<readonly Tensor[]>;
+
+  /** Releases the native memory after the runs in flight. Idempotent; `run` afterwards throws INFERENCE_FAILED. */
+  close(): Promise<void>;
+}
+
+/** What to load, and which outputs to fetch. */
+export interface Graph {
+  readonly path: string;
+  readonly inputs: readonly TensorSpec[];
+  /** Only these are fetched; a graph may have others that are no tensors. */
+  readonly outputs: readonly TensorSpec[];
+  readonly options: GraphOptions;
+}
+
+/** The runtime. There is one, ONNX Runtime; the port exists for the fake that lifecycle and batching tests use. */
+export interface Engine {
+  /**
+   * @throws GatewayError INVALID_MODEL if the runtime refuses the graph.
+   */
+  load(graph: Graph, placement: Placement, signal: AbortSignal): Promise<Session>;
+
+  /** False once a worker cannot be replaced any more: the process can only be restarted. */
+  readonly isHealthy: boolean;
+
+  /** Closes all sessions and threads. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** One run that the trial process makes. `inputs` as in `Session.run`. */
+export interface TrialRun {
+  readonly inputs: readonly Tensor[];
+}
+
+/** What a trial found. Times in milliseconds. */
+export interface TrialReport {
+  /** Wall time of creating the session. */
+  readonly loadMs: number;
+  /** Median wall time of repeated executions of the first run, warm; `null` if no run succeeded. */
+  readonly runMs: number | null;
+  /** How much the process grew by the load and the runs. */
+  readonly memoryBytes: number;
+  /** For each run, in order: its outputs, or why it failed. */
+  readonly runs: readonly ({ readonly outputs: readonly Tensor[] } | { readonly error: string })[];
+}
+
+/** Loads and runs a graph where a crash, a hang or an explosion of memory reaches nobody else. */
+export interface TrialRunner {
+  /**
+   * @param timeoutMs the trial process is killed after this time.
+   * @throws GatewayError INVALID_MODEL (the runtime refused the graph), LOAD_CRASHED, LOAD_TIMEOUT, MEMORY_LIMIT.
+   */
+  try(graph: Graph, runs: readonly TrialRun[], timeoutMs: number, signal: AbortSignal): Promise<TrialReport>;
+
+  /** Kills the trial process if one is alive. Idempotent. */
+  close(): Promise<void>;
+}
