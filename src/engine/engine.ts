@@ -1,5 +1,5 @@
-import type { GraphOptions } from '../formats/model-format.ts';
-import type { Tensor, TensorSpec } from '../model/tensor.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Tensor } from '../model/tensor.ts';
 
 /**
  * Where a session's runs take place. `inline`: on the calling thread, for graphs whose run costs less than a hop.
@@ -22,15 +22,6 @@ export interface Session {
 
   /** Releases the native memory after the runs in flight. Idempotent; `run` afterwards throws INFERENCE_FAILED. */
   close(): Promise<void>;
-}
-
-/** What to load, and which outputs to fetch. */
-export interface Graph {
-  readonly path: string;
-  readonly inputs: readonly TensorSpec[];
-  /** Only these are fetched; a graph may have others that are no tensors. */
-  readonly outputs: readonly TensorSpec[];
-  readonly options: GraphOptions;
 }
 
 /** The runtime. There is one, ONNX Runtime; the port exists for the fake that lifecycle and batching tests use. */

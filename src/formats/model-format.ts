@@ -1,13 +1,6 @@
+import type { GraphOptions } from '../model/graph.ts';
 import type { MlModel } from '../model/ml-model.ts';
 import type { Signature } from '../model/signature.ts';
-
-/** Session settings that a model may ask for (MLmodel's `onnx_session_options`), already reduced to what is honoured. */
-export interface GraphOptions {
-  readonly intraOpThreads: number;
-  readonly interOpThreads: number;
-  readonly executionMode: 'sequential' | 'parallel';
-  readonly optimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
-}
 
 /** A version's files turned into one graph that the engine can load, and what is known of it without running it. */
 export interface PreparedModel {
