@@ -1,0 +1,46 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from './disk-error.ts';
+
+/**
+ * The directories of a cache, all on one file system:
+ *
+ *     versions/<key>/entry.json, files/…   whole versions; they appear by a rename and go by a rename
+ *     processes/<instance>.json            who uses the cache: its process and the keys that it holds
+ *     tmp/<instance>/…                     what an instance is writing, deleting, or works with
+ *     claims/<key>                         the instance that is downloading this version
+ */
+export interface CacheLayout {
+  readonly root: string;
+  readonly versions: string;
+  readonly processes: string;
+  readonly tmp: string;
+  readonly claims: string;
+}
+
+/** Makes the directories, readable by this user only. */
+export async function createLayout(root: string): Promise<CacheLayout> {
+  const layout = {
+    root,
+    versions: join(root, 'versions'),
+    processes: join(root, 'processes'),
+    tmp: join(root, 'tmp'),
+    claims: join(root, 'claims'),
+  };
+  for (const directory of Object.values(layout)) await mkdir(directory, { recursive: true, mode: 0o700 });
+  return layout;
+}
+
+/** Makes the names within `directory` durable. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems have no such call; their renames are durable by themselves or never.
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP' && errnoOf(error) !== 'EPERM')
+      throw error;
+  } finally {
+    await handle.close();
+  }
+}

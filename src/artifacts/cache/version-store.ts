@@ -1,0 +1,95 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GatewayError } from '../../errors.ts';
+import { keyStem } from '../cache-key.ts';
+import { type CacheLayout, syncDirectory } from './cache-layout.ts';
+import { errnoOf } from './disk-error.ts';
+import {
+  type EntryRecord,
+  filesDirectory,
+  hasAllFiles,
+  hasRightContent,
+  readEntry,
+  touchEntry,
+} from './entry.ts';
+import { type EvictionResult, evict, removeUnlessHeld, takeAway } from './evict.ts';
+import type { Presence } from './presence.ts';
+
+const INSTALL_ATTEMPTS = 3;
+
+/** The whole versions on the disk. Errors of the file system are thrown as they are. */
+export class VersionStore {
+  readonly #layout: CacheLayout;
+  readonly #presence: Presence;
+  readonly #now: () => number;
+  /** Keys whose content this process has checked or written. */
+  readonly #checked = new Set<string>();
+
+  constructor(layout: CacheLayout, presence: Presence, now: () => number) {
+    this.#layout = layout;
+    this.#presence = presence;
+    this.#now = now;
+  }
+
+  /** Where the files of an entry lie. */
+  filesOf(key: string): string {
+    return filesDirectory(join(this.#layout.versions, key));
+  }
+
+  /** The entry, if it is whole, noted as used now. A damaged one is thrown away. */
+  async find(key: string): Promise<EntryRecord | null> {
+    const entry = join(this.#layout.versions, key);
+    const record = await readEntry(entry, key);
+    if (record === 'missing') return null;
+    if (record === 'damaged' || !(await this.#isWhole(entry, record))) {
+      this.#checked.delete(key);
+      const trash = await takeAway(entry, this.#presence);
+      if (trash !== null) await rm(trash, { recursive: true, force: true });
+      return null;
+    }
+    await touchEntry(entry, this.#now());
+    return record;
+  }
+
+  /**
+   * Puts a finished download in its place by one rename; if another process was faster, its copy is the one that counts.
+   * Copies of the same version from another source go, unless they are held.
+   */
+  async install(staging: string, key: string): Promise<EntryRecord> {
+    const entry = join(this.#layout.versions, key);
+    for (let attempt = 0; attempt < INSTALL_ATTEMPTS; attempt++) {
+      try {
+        await touchEntry(staging, this.#now());
+        await rename(staging, entry);
+        await syncDirectory(this.#layout.versions);
+        this.#checked.add(key);
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+      }
+      const record = await this.find(key);
+      if (record === null) continue;
+      await this.#removeOtherSources(key);
+      return record;
+    }
+    throw new GatewayError('CACHE_UNAVAILABLE', `"${entry}" does not stay: something else changes the cache`);
+  }
+
+  async #removeOtherSources(key: string): Promise<void> {
+    for (const other of await readdir(this.#layout.versions)) {
+      if (other !== key && other.startsWith(keyStem(key)))
+        await removeUnlessHeld({ layout: this.#layout, presence: this.#presence }, other);
+    }
+  }
+
+  evict(maxBytes: number): Promise<EvictionResult> {
+    return evict({ layout: this.#layout, presence: this.#presence, maxBytes });
+  }
+
+  async #isWhole(entry: string, record: EntryRecord): Promise<boolean> {
+    if (!(await hasAllFiles(entry, record))) return false;
+    if (this.#checked.has(record.key)) return true;
+    if (!(await hasRightContent(entry, record))) return false;
+    this.#checked.add(record.key);
+    return true;
+  }
+}

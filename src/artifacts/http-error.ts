@@ -1,0 +1,96 @@
+import type { Dispatcher } from 'undici';
+import { type ErrorCode, GatewayError } from '../errors.ts';
+
+/** Enough for MLflow's sentence; the rest of a page is not read. */
+const MAX_ERROR_BYTES = 4_096;
+const MAX_SENTENCE_LENGTH = 200;
+
+/** The status of a failed GET, for sources that know more about what it means. */
+export class ArtifactResponseError extends GatewayError {
+  readonly status: number;
+
+  constructor(code: ErrorCode, message: string, status: number, retryAfterSeconds: number | null) {
+    super(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
+    this.status = status;
+  }
+}
+
+/** Reads what the server says and turns its status into an error. `url` is already safe to print. */
+export async function responseError(
+  response: Dispatcher.ResponseData,
+  url: string,
+): Promise<ArtifactResponseError> {
+  const { statusCode, headers } = response;
+  const said = await readSentence(response);
+  const detail = said === '' ? '' : `: ${said}`;
+  const hint = hintFor(statusCode, said);
+  return new ArtifactResponseError(
+    codeFor(statusCode),
+    `"${url}" answered ${statusCode}${detail}${hint === null ? '' : `; ${hint}`}`,
+    statusCode,
+    retryAfter(headers['retry-after']),
+  );
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status === 401 || status === 403) return 'ARTIFACT_FORBIDDEN';
+  if (status === 400 || status === 404 || status === 410) return 'ARTIFACT_INVALID';
+  return 'ARTIFACT_UNAVAILABLE';
+}
+
+function hintFor(status: number, said: string): string | null {
+  if (status === 401)
+    return 'check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN';
+  if (status === 403) {
+    return /host header/i.test(said)
+      ? 'the MLflow server must allow this host name (its option --allowed-hosts)'
+      : 'the account needs READ on the model and on the experiment that holds its artifacts';
+  }
+  if (status === 409) return 'an MLflow server that only gives presigned URLs is not supported yet';
+  if (status === 503 && said.includes('serve-artifacts'))
+    return 'the MLflow server does not serve artifacts: start it with --serve-artifacts';
+  return null;
+}
+
+/** The seconds of a Retry-After header; the form with a date is rare and ignored. */
+function retryAfter(header: string | string[] | undefined): number | null {
+  return typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : null;
+}
+
+async function readSentence(response: Dispatcher.ResponseData): Promise<string> {
+  if (String(response.headers['content-type'] ?? '').includes('html') && response.statusCode !== 503) {
+    response.body.destroy();
+    return '';
+  }
+  let text = '';
+  try {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      if (text.length > MAX_ERROR_BYTES) break;
+    }
+  } catch {
+    // The status alone says enough.
+  } finally {
+    response.body.destroy();
+  }
+  const sentence = messageIn(text)
+    .replace(/<[^>]*>|\p{Cc}|\s+/gu, ' ')
+    .trim();
+  return sentence.length > MAX_SENTENCE_LENGTH ? `${sentence.slice(0, MAX_SENTENCE_LENGTH)}…` : sentence;
+}
+
+/** MLflow's Flask routes answer `{error_code, message}`, its native routes `{detail}`. */
+function messageIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null) {
+      const { message, detail } = body as { message?: unknown; detail?: unknown };
+      if (typeof message === 'string') return message;
+      if (typeof detail === 'string') return detail;
+    }
+  } catch {
+    // No JSON: the text itself.
+  }
+  return text;
+}

@@ -1,0 +1,106 @@
+import { GatewayError } from '../../errors.ts';
+import { checkArtifactPath, MAX_FILES } from '../artifact-path.ts';
+import type { ArtifactFile, ArtifactSource } from '../artifact-source.ts';
+import { ArtifactHttpClient, type ArtifactHttpOptions } from '../http-client.ts';
+import { ArtifactResponseError } from '../http-error.ts';
+import { printableLocation } from '../printable-location.ts';
+import { readListing } from './proxy-listing.ts';
+import {
+  fileUrl,
+  isProxyLocation,
+  listingUrl,
+  type ProxyLocation,
+  parseProxyLocation,
+} from './proxy-location.ts';
+
+/** Nested deeper than this is a loop. */
+const MAX_DEPTH = 32;
+
+export interface MlflowProxySourceOptions
+  extends Omit<ArtifactHttpOptions, 'trustedOrigin' | 'allowedOrigins'> {
+  /** The MLflow server that is followed, with its path prefix if it has one; its origin is allowed and gets the credentials. */
+  readonly registryUrl: string;
+  /** Further origins that may be asked, without credentials (SWITCHYARD_ARTIFACT_ORIGINS). */
+  readonly allowedOrigins?: readonly string[];
+}
+
+/** Artifacts that an MLflow server, 2.x or 3.x, hands out itself (`--serve-artifacts`, its default). */
+export function createMlflowProxySource(options: MlflowProxySourceOptions): ArtifactSource {
+  const registry = new URL(options.registryUrl);
+  const client = new ArtifactHttpClient({
+    ...options,
+    trustedOrigin: registry.origin,
+    allowedOrigins: [registry.origin, ...(options.allowedOrigins ?? [])],
+  });
+  return {
+    name: 'mlflow-proxy',
+    accepts: isProxyLocation,
+    list: (location, signal) => listAll(client, parseProxyLocation(location, registry), signal),
+
+    async open(location, path, signal) {
+      checkArtifactPath(path);
+      const at = parseProxyLocation(location, registry);
+      try {
+        return await client.get(fileUrl(at.endpoint, join(at.folder, path)), signal);
+      } catch (error) {
+        if (error instanceof ArtifactResponseError && error.status === 500) {
+          await throwIfMissing(client, at, path, error, signal);
+        }
+        throw error;
+      }
+    },
+
+    close: () => client.close(),
+  };
+}
+
+async function listAll(
+  client: ArtifactHttpClient,
+  at: ProxyLocation,
+  signal: AbortSignal,
+): Promise<ArtifactFile[]> {
+  const files: ArtifactFile[] = [];
+  const pending: { readonly path: string; readonly depth: number }[] = [{ path: '', depth: 0 }];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const entry of await listFolder(client, at.endpoint, join(at.folder, folder.path), signal)) {
+      const path = join(folder.path, entry.name);
+      if (entry.isFolder) pending.push({ path, depth: folder.depth + 1 });
+      else files.push({ path, sizeBytes: entry.sizeBytes });
+    }
+    if (folder.depth > MAX_DEPTH || files.length + pending.length > MAX_FILES) {
+      throw new GatewayError(
+        'ARTIFACT_INVALID',
+        `artifact folder "${folder.path}" is nested deeper than ${MAX_DEPTH} folders, or holds more than ${MAX_FILES} files`,
+      );
+    }
+  }
+  return files;
+}
+
+async function listFolder(client: ArtifactHttpClient, endpoint: URL, folder: string, signal: AbortSignal) {
+  const url = listingUrl(endpoint, folder);
+  return readListing(await client.get(url, signal), printableLocation(url.href));
+}
+
+/** MLflow 2.x, and every version over S3, answers 500 for a file that does not exist: only the listing tells the two apart. */
+async function throwIfMissing(
+  client: ArtifactHttpClient,
+  at: ProxyLocation,
+  path: string,
+  cause: ArtifactResponseError,
+  signal: AbortSignal,
+): Promise<void> {
+  const slash = path.lastIndexOf('/');
+  const parent = join(at.folder, path.slice(0, Math.max(0, slash)));
+  const entries = await listFolder(client, at.endpoint, parent, signal).catch(() => null);
+  signal.throwIfAborted();
+  if (entries === null || entries.some((entry) => !entry.isFolder && entry.name === path.slice(slash + 1)))
+    return;
+  throw new GatewayError('ARTIFACT_INVALID', `the MLflow server has no artifact "${join(at.folder, path)}"`, {
+    cause,
+  });
+}
+
+function join(folder: string, path: string): string {
+  return [folder, path].filter((part) => part !== '').join('/');
+}
