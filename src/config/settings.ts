@@ -1,0 +1,291 @@
+/** One setting as a user knows it. The README's table is made of these (`settingsTable`). */
+export interface Setting {
+  readonly variable: string;
+  /** Key of the YAML file; `null` where only the environment makes sense. */
+  readonly yamlKey: string | null;
+  /** Default, in words. */
+  readonly default: string;
+  /** Meaning, unit and what raising it does, as Markdown. */
+  readonly meaning: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+}
+
+/** Every setting that this version knows. A variable that is empty or blank counts as unset, a YAML `null` or blank text too. */
+export const SETTINGS = [
+  {
+    variable: 'HOST',
+    yamlKey: 'host',
+    default: '`127.0.0.1`',
+    meaning: 'address to listen on; `0.0.0.0` for every interface (the image sets that). `--host` wins',
+  },
+  {
+    variable: 'PORT',
+    yamlKey: 'port',
+    default: '`8000`',
+    meaning:
+      'TCP port; `0` takes a free one. Order: `--port`, `SAGEMAKER_BIND_TO_PORT`, `AIP_HTTP_PORT`, `PORT`, the file, 8000 (8080 for the word `serve` where `/opt/ml` exists)',
+  },
+  {
+    variable: 'SAGEMAKER_BIND_TO_PORT',
+    yamlKey: null,
+    default: 'unset',
+    meaning: 'the port, as SageMaker sets it',
+  },
+  { variable: 'AIP_HTTP_PORT', yamlKey: null, default: 'unset', meaning: 'the port, as Vertex AI sets it' },
+  {
+    variable: 'SWITCHYARD_CONFIG',
+    yamlKey: null,
+    default: 'unset',
+    meaning: 'YAML file with settings; the environment wins over it, `--config` names another one',
+  },
+  {
+    variable: 'MLFLOW_REGISTRY_URI',
+    yamlKey: 'mlflowRegistryUri',
+    default: '`MLFLOW_TRACKING_URI`',
+    meaning: '`http(s)` URL of the MLflow server whose model registry is followed',
+  },
+  {
+    variable: 'MLFLOW_TRACKING_URI',
+    yamlKey: 'mlflowTrackingUri',
+    default: 'unset: the directory registry',
+    meaning: 'the same, where `MLFLOW_REGISTRY_URI` is unset',
+  },
+  {
+    variable: 'MLFLOW_TRACKING_USERNAME',
+    yamlKey: 'mlflowTrackingUsername',
+    default: '`~/.mlflow/credentials`',
+    meaning: 'user for HTTP Basic; user and password win over the token',
+  },
+  {
+    variable: 'MLFLOW_TRACKING_PASSWORD',
+    yamlKey: 'mlflowTrackingPassword',
+    default: '`~/.mlflow/credentials`',
+    meaning: 'password for HTTP Basic',
+    secret: true,
+  },
+  {
+    variable: 'MLFLOW_TRACKING_TOKEN',
+    yamlKey: 'mlflowTrackingToken',
+    default: 'unset',
+    meaning: 'bearer token',
+    secret: true,
+  },
+  {
+    variable: 'MLFLOW_TRACKING_INSECURE_TLS',
+    yamlKey: 'mlflowTrackingInsecureTls',
+    default: '`false`',
+    meaning:
+      '`true`: the MLflow server’s certificate is not verified; not together with `MLFLOW_TRACKING_SERVER_CERT_PATH`',
+  },
+  {
+    variable: 'MLFLOW_TRACKING_SERVER_CERT_PATH',
+    yamlKey: 'mlflowTrackingServerCertPath',
+    default: 'unset: the public authorities',
+    meaning: 'PEM file with the authorities that the MLflow server’s certificate is verified with',
+  },
+  {
+    variable: 'MLFLOW_TRACKING_CLIENT_CERT_PATH',
+    yamlKey: 'mlflowTrackingClientCertPath',
+    default: 'unset',
+    meaning: 'one PEM file with the client certificate and its key',
+  },
+  {
+    variable: 'MLFLOW_WORKSPACE',
+    yamlKey: 'mlflowWorkspace',
+    default: 'unset',
+    meaning: 'workspace of the MLflow server (3.10 and later)',
+  },
+  {
+    variable: 'SWITCHYARD_REGISTRY_DIR',
+    yamlKey: 'registryDir',
+    default: '`models-fixtures` beside the package',
+    meaning: 'the directory registry; wins over the MLflow variables',
+  },
+  {
+    variable: 'SWITCHYARD_MODEL_DIR',
+    yamlKey: 'modelDir',
+    default: 'unset',
+    meaning: 'one mounted model directory, served as model `model`; wins over every registry',
+  },
+  {
+    variable: 'SWITCHYARD_MODELS',
+    yamlKey: 'models',
+    default: '`models:/*/Production`',
+    meaning:
+      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`)',
+  },
+  {
+    variable: 'SWITCHYARD_DEFAULT_MODEL',
+    yamlKey: 'defaultModel',
+    default:
+      'the one explicitly named model; with the packaged `models-fixtures`: `iris`; under a wildcard the only match at start; else none',
+    meaning: 'route name of the model that the routes without a name serve',
+  },
+  {
+    variable: 'SWITCHYARD_POLL_INTERVAL_MS',
+    yamlKey: 'pollIntervalMs',
+    default: '`5000`',
+    meaning:
+      'milliseconds between two reads of the pointers (±10 % jitter); higher: fewer registry calls, later swaps',
+  },
+  {
+    variable: 'SWITCHYARD_WHEN_UNASSIGNED',
+    yamlKey: 'whenUnassigned',
+    default: '`keep`',
+    meaning: '`keep` or `unload` the version that serves when its pointer goes away',
+  },
+  {
+    variable: 'SWITCHYARD_ARTIFACT_ORIGINS',
+    yamlKey: 'artifactOrigins',
+    default: 'unset',
+    meaning:
+      'comma list of `http(s)` origins that artifacts may come from besides the registry’s own, e.g. `https://files.example.com`',
+  },
+  {
+    variable: 'SWITCHYARD_ARTIFACT_ROOTS',
+    yamlKey: 'artifactRoots',
+    default: 'unset',
+    meaning: 'comma list of absolute directories that `file:` artifacts may lie in',
+  },
+  {
+    variable: 'SWITCHYARD_CACHE_DIR',
+    yamlKey: 'cacheDir',
+    default: '`$XDG_CACHE_HOME/switchyard`, else `~/.cache/switchyard`',
+    meaning: 'directory of downloaded artifacts and of the state that a restart without a registry needs',
+  },
+  {
+    variable: 'SWITCHYARD_CACHE_MAX_BYTES',
+    yamlKey: 'cacheMaxBytes',
+    default: '`10737418240`',
+    meaning:
+      'bytes of artifacts to keep; above it the least recently used versions go, never a live or previous one; higher: fewer downloads',
+  },
+  {
+    variable: 'SWITCHYARD_LOAD_TIMEOUT_MS',
+    yamlKey: 'loadTimeoutMs',
+    default: '`120000`',
+    meaning:
+      'milliseconds that a new version may take to load and warm up in its trial process; higher: slower models pass, hanging ones are noticed later',
+  },
+  {
+    variable: 'SWITCHYARD_MEMORY_MAX_BYTES',
+    yamlKey: 'memoryMaxBytes',
+    default: '80 % of the memory limit',
+    meaning:
+      'bytes of memory above which a load first gives up warm previous versions, then is refused; the limit is the cgroup’s, else the machine’s memory',
+  },
+  {
+    variable: 'SWITCHYARD_ENGINE_THREADS',
+    yamlKey: 'engineThreads',
+    default: 'CPUs available (cgroup-aware)',
+    meaning: 'worker threads that run models; higher: more batches at once, more memory',
+  },
+  {
+    variable: 'SWITCHYARD_PROCESSES',
+    yamlKey: 'processes',
+    default: '`1`',
+    meaning: 'processes that share the port; this version takes only `1`',
+  },
+  {
+    variable: 'SWITCHYARD_MAX_CONCURRENT_REQUESTS',
+    yamlKey: 'maxConcurrentRequests',
+    default: '`1024`',
+    meaning:
+      'model requests in flight, counted once their body is complete; above it 429 at once; higher: longer queues',
+  },
+  {
+    variable: 'SWITCHYARD_BODY_TIMEOUT_MS',
+    yamlKey: 'bodyTimeoutMs',
+    default: '`10000`',
+    meaning: 'milliseconds that a body may take to arrive, then 408; higher: slower clients are served',
+  },
+  {
+    variable: 'SWITCHYARD_MAX_BUFFERED_BYTES',
+    yamlKey: 'maxBufferedBytes',
+    default: '`268435456`',
+    meaning: 'bytes that all unfinished bodies together may hold, above it 429; higher: more memory',
+  },
+  {
+    variable: 'SWITCHYARD_MAX_BODY_BYTES',
+    yamlKey: 'maxBodyBytes',
+    default: '`67108864`',
+    meaning:
+      'bytes of one body, unpacked; above it 413; higher: more memory a request. More than `SWITCHYARD_MAX_BUFFERED_BYTES` can never arrive',
+  },
+  {
+    variable: 'SWITCHYARD_REQUEST_TIMEOUT_MS',
+    yamlKey: 'requestTimeoutMs',
+    default: '`30000`',
+    meaning: 'milliseconds until a request is answered 504, queueing included; higher: longer waits',
+  },
+  {
+    variable: 'SWITCHYARD_SHUTDOWN_DELAY_MS',
+    yamlKey: 'shutdownDelayMs',
+    default: '`0`',
+    meaning:
+      'milliseconds that requests are still served after SIGTERM, while load balancers take notice; higher: slower, safer roll-outs',
+  },
+  {
+    variable: 'SWITCHYARD_DRAIN_TIMEOUT_MS',
+    yamlKey: 'drainTimeoutMs',
+    default: '`25000`',
+    meaning: 'milliseconds that running requests are then waited for; higher: fewer cut off, slower stops',
+  },
+  {
+    variable: 'SWITCHYARD_METRICS_PORT',
+    yamlKey: 'metricsPort',
+    default: 'unset: the main port',
+    meaning: 'a port of its own for `/metrics`',
+  },
+  {
+    variable: 'SWITCHYARD_LOG_LEVEL',
+    yamlKey: 'logLevel',
+    default: '`info`',
+    meaning: 'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',
+  },
+  {
+    variable: 'SWITCHYARD_LOG_FORMAT',
+    yamlKey: 'logFormat',
+    default: '`json`; `pretty` on a terminal',
+    meaning: '`json` (one object a line) or `pretty` (for people)',
+  },
+  {
+    variable: 'SWITCHYARD_ADMIN_TOKEN',
+    yamlKey: 'adminToken',
+    default: 'unset: the operator routes answer 403',
+    meaning: 'bearer token of the operator routes',
+    secret: true,
+  },
+] as const satisfies readonly Setting[];
+
+/** The name of a setting's environment variable. */
+export type Variable = (typeof SETTINGS)[number]['variable'];
+
+/** Settings that are promised and have no effect yet; setting one stops the start, so that nobody relies on it. */
+export const LATER_SETTINGS: readonly Setting[] = [
+  { variable: 'SWITCHYARD_GRPC_PORT', yamlKey: 'grpcPort', default: 'unset', meaning: 'gRPC' },
+  { variable: 'SWITCHYARD_TLS_CERT_FILE', yamlKey: 'tlsCertFile', default: 'unset', meaning: 'TLS' },
+  { variable: 'SWITCHYARD_TLS_KEY_FILE', yamlKey: 'tlsKeyFile', default: 'unset', meaning: 'TLS' },
+  {
+    variable: 'SWITCHYARD_WEBHOOK_SECRET',
+    yamlKey: 'webhookSecret',
+    default: 'unset',
+    meaning: 'webhooks',
+    secret: true,
+  },
+];
+
+/** What `variable` is in `SETTINGS`. */
+export function settingOf(variable: Variable): Setting {
+  return SETTINGS.find((setting) => setting.variable === variable)!;
+}
+
+/** The rows of the README's settings table, header included: `| variable (YAML key) | default | meaning |`. */
+export function settingsTable(): string {
+  const rows = SETTINGS.map(({ variable, yamlKey, default: value, meaning }) => {
+    const key = yamlKey === null ? '' : ` (\`${yamlKey}\`)`;
+    return `| \`${variable}\`${key} | ${value} | ${meaning} |`;
+  });
+  return ['| variable (YAML key) | default | meaning |', '|---|---|---|', ...rows].join('\n');
+}
