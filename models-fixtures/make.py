@@ -74,7 +74,7 @@ def iris():
     rng = np.random.RandomState(2)
     noisy = np.where(rng.random_sample(len(frame)) < 0.15, rng.randint(0, 3, len(frame)), data.target)
     some = np.sort(rng.choice(len(frame), 90, replace=False))
-    extremes = [[0, 0, 0, 0], [-1, -1, -1, -1], [1e6, 1e6, 1e6, 1e6], [10, 0.1, 0.1, 10], [5, 3, 3, 1]]
+    extremes = [[0, 0, 0, 0], [-1, -1, -1, -1], [1e6, 1e6, 1e6, 1e6], [10, 0.1, 7, 0.1], [5, 3, 3, 1]]
     for version, seed, rows, labels in [(1, 0, slice(None), data.target), (2, 42, some, noisy)]:
         forest = RandomForestClassifier(n_estimators=100, max_depth=10, random_state=seed)
         forest.fit(frame.iloc[rows], labels[rows])
