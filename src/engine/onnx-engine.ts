@@ -1,0 +1,61 @@
+import { GatewayError } from '../errors.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Engine, Placement, Session } from './engine.ts';
+import { OnnxSession } from './onnx-session.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+const DEFAULT_HEAP_MIB = 1024;
+
+export interface OnnxEngineOptions {
+  /** Worker threads at most; each starts with its first session. */
+  readonly threads: number;
+  /** Limit of each worker's JavaScript heap in MiB: it holds the tensors of a batch, not the models. */
+  readonly heapMiB?: number;
+}
+
+/** ONNX Runtime behind the `Engine` port. The caller closes it. */
+export function createOnnxEngine({ threads, heapMiB = DEFAULT_HEAP_MIB }: OnnxEngineOptions): Engine {
+  return new OnnxEngine(new WorkerPool({ threads, heapMiB }));
+}
+
+class OnnxEngine implements Engine {
+  readonly #pool: WorkerPool;
+  readonly #inline = new Set<OnnxSession>();
+  #closing: Promise<void> | null = null;
+
+  constructor(pool: WorkerPool) {
+    this.#pool = pool;
+  }
+
+  get isHealthy(): boolean {
+    return this.#pool.isHealthy;
+  }
+
+  async load(graph: Graph, placement: Placement, signal: AbortSignal): Promise<Session> {
+    signal.throwIfAborted();
+    if (this.#closing !== null) throw new GatewayError('SHUTTING_DOWN', 'the engine is closed');
+    return placement === 'inline' ? this.#loadInline(graph, signal) : this.#pool.load(graph, signal);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #loadInline(graph: Graph, signal: AbortSignal): Promise<Session> {
+    const session = await OnnxSession.load(graph);
+    if (signal.aborted || this.#closing !== null) {
+      await session.close();
+      signal.throwIfAborted();
+      throw new GatewayError('SHUTTING_DOWN', 'the engine is closed');
+    }
+    this.#inline.add(session);
+    const forget = () => this.#inline.delete(session);
+    session.closed.then(forget, forget);
+    return session;
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all([this.#pool.close(), ...[...this.#inline].map((session) => session.close())]);
+  }
+}

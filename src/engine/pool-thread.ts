@@ -1,0 +1,182 @@
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '../errors.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Tensor } from '../model/tensor.ts';
+import { fromFailure } from './failure.ts';
+import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
+
+/** After so many deaths without one answer in between a thread is given up. */
+const MAX_DEATHS_IN_A_ROW = 3;
+
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js',
+  import.meta.url,
+);
+
+type Call = WorkerCall extends infer One ? (One extends unknown ? Omit<One, 'call'> : never) : never;
+
+interface PendingCall {
+  readonly call: Call;
+  readonly resolve: (outputs: readonly Tensor[] | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface PoolThreadOptions {
+  readonly name: string;
+  /** Limit of the thread's JavaScript heap in MiB; native memory does not count. */
+  readonly heapMiB: number;
+}
+
+/**
+ * One worker thread and the sessions on it. The thread starts with its first session. If it dies, its runs fail, and
+ * a new one takes its place and loads its sessions again.
+ */
+export class PoolThread {
+  readonly #options: PoolThreadOptions;
+  #worker: Worker | null = null;
+  readonly #pending = new Map<number, PendingCall>();
+  /** What a new thread has to load. */
+  readonly #graphs = new Map<number, Graph>();
+  #lastCall = 0;
+  #deathsInARow = 0;
+  #state: 'open' | 'broken' | 'closed' = 'open';
+
+  constructor(options: PoolThreadOptions) {
+    this.#options = options;
+  }
+
+  get sessionCount(): number {
+    return this.#graphs.size;
+  }
+
+  /** False once the thread or one of its sessions could not be replaced. */
+  get isHealthy(): boolean {
+    return this.#state !== 'broken';
+  }
+
+  /**
+   * @param session a number that names the session from here on, unique within the thread.
+   * @throws GatewayError INVALID_MODEL, LOAD_CRASHED if the thread died of it repeatedly, SHUTTING_DOWN after `close`.
+   */
+  async load(session: number, graph: Graph): Promise<void> {
+    this.#graphs.set(session, graph);
+    try {
+      await this.#ask({ kind: 'load', session, graph });
+    } catch (error) {
+      this.#graphs.delete(session);
+      throw error;
+    }
+  }
+
+  /** @throws GatewayError INFERENCE_FAILED, also if the thread dies meanwhile. */
+  async run(session: number, inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+    const { tensors, transfer } = ship(inputs);
+    return (await this.#ask({ kind: 'run', session, inputs: tensors }, transfer)) ?? [];
+  }
+
+  /** Releases the session after its runs in flight. */
+  async closeSession(session: number): Promise<void> {
+    this.#graphs.delete(session);
+    if (this.#worker !== null) await this.#ask({ kind: 'close', session });
+  }
+
+  /** Ends the thread. What is still asked of it fails. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    await this.#worker?.terminate();
+  }
+
+  #ask(call: Call, transfer: ArrayBuffer[] = []): Promise<readonly Tensor[] | null> {
+    return new Promise((resolve, reject) => this.#post({ call, resolve, reject }, transfer));
+  }
+
+  #post(pending: PendingCall, transfer: ArrayBuffer[] = []): void {
+    if (this.#state !== 'open') {
+      pending.reject(this.#refusal(pending.call));
+      return;
+    }
+    this.#worker ??= this.#start();
+    const call = ++this.#lastCall;
+    try {
+      this.#worker.postMessage({ ...pending.call, call } satisfies WorkerCall, transfer);
+    } catch (error) {
+      pending.reject(
+        new GatewayError('INFERENCE_FAILED', 'the inputs cannot be sent to a worker', { cause: error }),
+      );
+      return;
+    }
+    this.#pending.set(call, pending);
+    this.#worker.ref();
+  }
+
+  #start(): Worker {
+    const { name, heapMiB } = this.#options;
+    const worker = new Worker(ENTRY, {
+      name,
+      // Not this process's own: a debugger port or a loader is meant for the main thread.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+    });
+    let cause: unknown = null;
+    worker.on('message', (reply: WorkerReply) => this.#settle(reply));
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    // A reply that cannot be read leaves a caller waiting; a new thread does not.
+    worker.on('messageerror', () => void worker.terminate());
+    worker.on('exit', () => this.#replace(cause));
+    return worker;
+  }
+
+  #settle({ call, outputs, failure }: WorkerReply): void {
+    const pending = this.#pending.get(call);
+    this.#pending.delete(call);
+    // An idle thread must not keep the process alive.
+    if (this.#pending.size === 0) this.#worker?.unref();
+    this.#deathsInARow = 0;
+    if (failure === null) pending?.resolve(outputs);
+    else pending?.reject(fromFailure(failure));
+  }
+
+  #replace(cause: unknown): void {
+    this.#worker = null;
+    this.#deathsInARow += 1;
+    if (this.#state === 'open' && this.#deathsInARow >= MAX_DEATHS_IN_A_ROW) this.#state = 'broken';
+    const interrupted = [...this.#pending.values()];
+    this.#pending.clear();
+    const loading = new Map<number, PendingCall>();
+    for (const pending of interrupted) {
+      if (pending.call.kind === 'load') loading.set(pending.call.session, pending);
+      else if (pending.call.kind === 'close') pending.resolve(null);
+      else pending.reject(threadDied(cause));
+    }
+    for (const [session, graph] of this.#graphs) {
+      this.#post(loading.get(session) ?? this.#reload(session, graph));
+      loading.delete(session);
+    }
+    for (const pending of loading.values()) pending.reject(this.#refusal(pending.call));
+  }
+
+  #reload(session: number, graph: Graph): PendingCall {
+    return {
+      call: { kind: 'load', session, graph },
+      resolve: () => undefined,
+      // Its owner still holds it and has no way to load it again.
+      reject: () => {
+        if (this.#state === 'open') this.#state = 'broken';
+      },
+    };
+  }
+
+  #refusal(call: Call): GatewayError {
+    if (this.#state === 'closed') return new GatewayError('SHUTTING_DOWN', 'the engine is closed');
+    const code = call.kind === 'load' ? 'LOAD_CRASHED' : 'INFERENCE_FAILED';
+    return new GatewayError(code, 'the worker thread died repeatedly and was given up');
+  }
+}
+
+function threadDied(cause: unknown): GatewayError {
+  const isMemory = (cause as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const reason = isMemory ? 'used up its JavaScript memory' : 'ended unexpectedly';
+  return new GatewayError('INFERENCE_FAILED', `the worker thread of this run ${reason}`, { cause });
+}

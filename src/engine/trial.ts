@@ -1,0 +1,74 @@
+import { messageOf } from '../errors.ts';
+import type { TrialReport, TrialRun } from './engine.ts';
+import { OnnxSession } from './onnx-session.ts';
+import type { TrialOrder } from './trial-messages.ts';
+
+const WARM_RUNS = 20;
+const WARM_RUNS_LIMIT_MS = 200;
+
+export interface TrialResult {
+  readonly report: TrialReport;
+  /** How much the process had grown at most; never less than the report's `memoryBytes`. */
+  readonly peakBytes: number;
+}
+
+/**
+ * Loads the graph in this process, makes the runs, repeats the first one to time it, and releases everything.
+ *
+ * @param onLoaded told between load and runs; the runs begin once it resolves.
+ * @throws GatewayError INVALID_MODEL.
+ */
+export async function performTrial(order: TrialOrder, onLoaded: () => Promise<void>): Promise<TrialResult> {
+  const residentBefore = process.memoryUsage.rss();
+  const peakBefore = peakResidentBytes();
+  const begin = performance.now();
+  const session = await OnnxSession.load(order.graph, { tellsRunFailures: true });
+  const loadMs = performance.now() - begin;
+  try {
+    const residentLoaded = process.memoryUsage.rss();
+    await onLoaded();
+    const runs: TrialReport['runs'][number][] = [];
+    for (const run of order.runs) runs.push(await attempt(session, run));
+    const runMs = await timeWarmRuns(session, order.runs[0], runs[0]);
+    const resident = Math.max(residentLoaded, process.memoryUsage.rss());
+    const memoryBytes = Math.max(0, resident - residentBefore);
+    const peak = peakResidentBytes();
+    const peakBytes = peak > peakBefore ? Math.max(memoryBytes, peak - residentBefore) : memoryBytes;
+    return { report: { loadMs, runMs, memoryBytes, runs }, peakBytes };
+  } finally {
+    await session.close();
+  }
+}
+
+async function attempt(session: OnnxSession, { inputs }: TrialRun): Promise<TrialReport['runs'][number]> {
+  try {
+    return { outputs: await session.run(inputs) };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+/** Median in ms, `null` if the run is missing or failed. At least one repetition, however long it takes. */
+async function timeWarmRuns(
+  session: OnnxSession,
+  run: TrialRun | undefined,
+  result: TrialReport['runs'][number] | undefined,
+): Promise<number | null> {
+  if (run === undefined || result === undefined || 'error' in result) return null;
+  const times: number[] = [];
+  const begin = performance.now();
+  let last = begin;
+  while (times.length < WARM_RUNS && last - begin < WARM_RUNS_LIMIT_MS) {
+    await session.run(run.inputs);
+    const now = performance.now();
+    times.push(now - last);
+    last = now;
+  }
+  times.sort((left, right) => left - right);
+  return times[Math.floor(times.length / 2)] ?? null;
+}
+
+/** The most that this process ever held, in bytes. */
+function peakResidentBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
