@@ -1,0 +1,268 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+import { GatewayError, messageOf } from '../../errors.ts';
+import { authorizationOf, type MlflowCredentials } from './mlflow-credentials.ts';
+import { forbidden, type RawAnswer, redirected, unavailable, unreachable } from './mlflow-errors.ts';
+
+export interface MlflowTls {
+  /** Accept any certificate. Not together with `caPath`. */
+  readonly insecure: boolean;
+  /** PEM file with the authorities to trust instead of the usual ones. */
+  readonly caPath: string | null;
+  /** One PEM file with the client's certificate and key. */
+  readonly clientCertPath: string | null;
+}
+
+export interface MlflowClientOptions {
+  /** `http(s)://[user:password@]host[:port][/prefix]`. */
+  readonly uri: string;
+  /** Win over the user info of `uri`. */
+  readonly credentials: MlflowCredentials | null;
+  readonly tls: MlflowTls;
+  /** For one request, its body included. */
+  readonly requestTimeoutMs: number;
+  /** Sent as `X-MLFLOW-WORKSPACE`; a server without workspaces refuses it. */
+  readonly workspace: string | null;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** MLflow's word on the thing that was asked for. Everything else that can go wrong is thrown. */
+export type MlflowAnswer =
+  | { readonly ok: true; readonly body: JsonObject }
+  | {
+      readonly ok: false;
+      /** 400, 403 or 404. */
+      readonly status: number;
+      /** `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE`, …; `null` where the answer was not MLflow's JSON. */
+      readonly errorCode: string | null;
+      readonly message: string;
+    };
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  /** Below `/api/2.0/mlflow/`. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** The route does not exist in every MLflow: its absence is an answer (404), not a failure. */
+  readonly isOptional: boolean;
+}
+
+/** 1000 models with long tags are a few MiB. */
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+
+/** MLflow's registry API over HTTP. Credentials and redirects never leave the origin of the URI. */
+export class MlflowClient {
+  /** Origin and path of the server, without user info and query. */
+  readonly id: string;
+  readonly #base: URL;
+  readonly #agent: Agent;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeoutMs: number;
+  #prefixAdvice: string | null = null;
+
+  /** @throws GatewayError INVALID_SETTING for a URI that is not http(s), or unreadable certificate files. */
+  constructor(options: MlflowClientOptions) {
+    this.#base = parseBase(options.uri);
+    this.id = this.#base.href.replace(/\/$/, '');
+    const authorization = authorizationOf(options.uri, options.credentials);
+    this.#headers = {
+      accept: 'application/json',
+      'user-agent': 'switchyard',
+      ...(authorization === null ? {} : { authorization }),
+      ...(options.workspace === null ? {} : { 'x-mlflow-workspace': options.workspace }),
+    };
+    this.#timeoutMs = options.requestTimeoutMs;
+    this.#agent = new Agent({
+      connect: connectOptions(options.tls),
+      connectTimeout: options.requestTimeoutMs,
+    });
+  }
+
+  /** GET of an API route. @throws GatewayError REGISTRY_UNAVAILABLE or REGISTRY_FORBIDDEN; `signal`'s reason. */
+  async get(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<MlflowAnswer> {
+    return await this.#call({ method: 'GET', path, query, body: null, isOptional: false }, signal);
+  }
+
+  /** As `get`, for a route that older servers do not have: they give 404. */
+  async getOptional(path: string, signal: AbortSignal): Promise<MlflowAnswer> {
+    return await this.#call({ method: 'GET', path, query: {}, body: null, isOptional: true }, signal);
+  }
+
+  /** POST (of a search, so it can be repeated) to a route that older servers do not have: they give 404. */
+  async searchOptional(path: string, body: JsonObject, signal: AbortSignal): Promise<MlflowAnswer> {
+    const call = { method: 'POST', path, query: {}, body: JSON.stringify(body), isOptional: true } as const;
+    return await this.#call(call, signal);
+  }
+
+  /** Closes all connections. Idempotent. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #call(call: Call, signal: AbortSignal): Promise<MlflowAnswer> {
+    const url = new URL(`api/2.0/mlflow/${call.path}${queryText(call.query)}`, this.#base);
+    const answer = await this.#followRedirects(url, call, signal);
+    const body = parseJsonObject(answer.text);
+    if (answer.status === 200 && body !== null) return { ok: true, body };
+    const errorCode = typeof body?.error_code === 'string' ? body.error_code : null;
+    const message = typeof body?.message === 'string' ? body.message : '';
+    if (answer.status === 404 && errorCode === null && !call.isOptional) {
+      this.#prefixAdvice ??= await this.#adviseOnPrefix(signal);
+      throw unavailable(answer, null, this.#prefixAdvice);
+    }
+    const isAboutTheThing = answer.status === 400 || answer.status === 404;
+    if (isAboutTheThing && (errorCode !== null || call.isOptional)) {
+      return { ok: false, status: answer.status, errorCode, message };
+    }
+    if (answer.status === 401) throw forbidden(answer);
+    if (answer.status === 403) {
+      if (/invalid host header/i.test(answer.text)) throw forbidden(answer);
+      return { ok: false, status: 403, errorCode, message: message || answer.text };
+    }
+    throw unavailable(answer, body, null);
+  }
+
+  async #followRedirects(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
+    let target = url;
+    for (let hops = 0; ; hops += 1) {
+      const answer = await this.#sendTwice(target, call, signal);
+      if (answer.location === null || ![301, 302, 303, 307, 308].includes(answer.status)) return answer;
+      const next = URL.canParse(answer.location, target.href) ? new URL(answer.location, target) : null;
+      if (next === null || next.origin !== url.origin || hops >= MAX_REDIRECTS) {
+        throw redirected(answer, next);
+      }
+      target = next;
+    }
+  }
+
+  /** Once more if the server closed the kept connection in the moment we used it; all calls only read. */
+  async #sendTwice(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
+    try {
+      return await this.#send(url, call, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isClosedConnection(error)) throw this.#convert(error, url);
+    }
+    try {
+      return await this.#send(url, call, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#convert(error, url);
+    }
+  }
+
+  #convert(error: unknown, url: URL): GatewayError {
+    return error instanceof GatewayError ? error : unreachable(url, error, this.#timeoutMs);
+  }
+
+  async #send(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
+    const { statusCode, headers, body } = await request(url, {
+      method: call.method,
+      headers: call.body === null ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+      body: call.body,
+      dispatcher: this.#agent,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+    });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength;
+      if (size > MAX_RESPONSE_BYTES) {
+        throw new GatewayError(
+          'REGISTRY_UNAVAILABLE',
+          `MLflow at ${this.id} answered with more than ${MAX_RESPONSE_BYTES} bytes`,
+        );
+      }
+      chunks.push(chunk);
+    }
+    return {
+      url,
+      status: statusCode,
+      text: Buffer.concat(chunks).toString('utf8'),
+      location: single(headers.location),
+      retryAfter: single(headers['retry-after']),
+      isAuthenticated: this.#headers.authorization !== undefined,
+    };
+  }
+
+  /** `--static-prefix` moved different routes in different releases; tells which base answers here. */
+  async #adviseOnPrefix(signal: AbortSignal): Promise<string> {
+    if (this.#base.pathname === '/') {
+      return 'if the server runs with --static-prefix, add that prefix to the URI';
+    }
+    const root = new URL('/', this.#base);
+    const probe = new URL('api/2.0/mlflow/registered-models/search?max_results=1', root);
+    const call = { method: 'GET', path: '', query: {}, body: null, isOptional: true } as const;
+    const answer = await this.#send(probe, call, signal).catch(() => null);
+    signal.throwIfAborted();
+    if (answer !== null && parseJsonObject(answer.text) !== null) {
+      return `it does at ${root.href}: before 3.12 MLflow keeps its API outside of --static-prefix; use that URI`;
+    }
+    return `neither does ${root.href}; is the path "${this.#base.pathname}" right?`;
+  }
+}
+
+function parseBase(uri: string): URL {
+  const url = URL.canParse(uri) ? new URL(uri) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new GatewayError('INVALID_SETTING', 'the MLflow URI must be of the form "http(s)://host:port"');
+  }
+  return new URL(`${url.origin}${url.pathname.replace(/\/*$/, '/')}`);
+}
+
+function connectOptions(tls: MlflowTls): Record<string, unknown> {
+  const client = tls.clientCertPath === null ? null : readPem(tls.clientCertPath);
+  return {
+    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
+    ...(tls.caPath === null ? {} : { ca: readPem(tls.caPath) }),
+    ...(client === null ? {} : { cert: client, key: client }),
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new GatewayError(
+      'INVALID_SETTING',
+      `cannot read the certificate file "${path}": ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function queryText(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(
+    ([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`,
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function parseJsonObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function isClosedConnection(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+function single(header: string | string[] | undefined): string | null {
+  return (Array.isArray(header) ? header[0] : header) ?? null;
+}

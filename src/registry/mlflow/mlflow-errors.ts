@@ -1,0 +1,132 @@
+import { GatewayError, messageOf } from '../../errors.ts';
+import type { JsonObject } from './mlflow-client.ts';
+
+/** An HTTP answer as it came. */
+export interface RawAnswer {
+  readonly url: URL;
+  readonly status: number;
+  readonly text: string;
+  readonly location: string | null;
+  readonly retryAfter: string | null;
+  /** Whether the request carried credentials. */
+  readonly isAuthenticated: boolean;
+}
+
+/** Origin and path only: never user info or query. */
+export function printableUrl(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}
+
+/** 401, and the 403 of MLflow's Host check: nothing at all can be asked. */
+export function forbidden(answer: RawAnswer): GatewayError {
+  const where = answer.url.origin;
+  if (answer.status === 403) {
+    return failure(
+      'REGISTRY_FORBIDDEN',
+      answer,
+      `MLflow at ${where} refuses the host name "${answer.url.host}" (403 Invalid Host header); ` +
+        `start it with --allowed-hosts "${answer.url.host}" (which replaces its defaults)`,
+    );
+  }
+  const advice = answer.isAuthenticated
+    ? "refuses the credentials (401); MLflow's own basic-auth takes a user name and password, no token"
+    : 'asks for credentials (401); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN';
+  return failure('REGISTRY_FORBIDDEN', answer, `MLflow at ${where} ${advice}`);
+}
+
+/** Any answer that is none of the API's: 5xx, 429, HTML, text, a truncated JSON. `advice` is appended. */
+export function unavailable(answer: RawAnswer, body: JsonObject | null, advice: string | null): GatewayError {
+  const what = `${printableUrl(answer.url)} answered ${answer.status}`;
+  const code = typeof body?.error_code === 'string' ? body.error_code : null;
+  if (code === 'FEATURE_DISABLED') {
+    return failure(
+      'REGISTRY_UNAVAILABLE',
+      answer,
+      `${what}: the server has no workspaces; unset MLFLOW_WORKSPACE`,
+    );
+  }
+  const detail =
+    body === null ? excerpt(answer.text) : [code, body.message ?? body.detail].filter(Boolean).join(': ');
+  const kind =
+    body === null && answer.status === 200 ? ' with something that is no JSON (a login page or proxy?)' : '';
+  const said = detail === '' ? '' : `: ${printable(detail)}`;
+  return failure(
+    'REGISTRY_UNAVAILABLE',
+    answer,
+    `${what}${kind}${said}${advice === null ? '' : `; ${advice}`}`,
+  );
+}
+
+/** A redirect that is not followed: to another origin, or in a circle. */
+export function redirected(answer: RawAnswer, target: URL | null): GatewayError {
+  const to = target === null ? 'nowhere' : printableUrl(target);
+  const why =
+    target !== null && target.origin === answer.url.origin
+      ? 'too often'
+      : 'which is another origin, where the credentials must not go; if that is the server, use its URI';
+  return failure('REGISTRY_UNAVAILABLE', answer, `${printableUrl(answer.url)} redirects to ${to}, ${why}`);
+}
+
+/** No answer at all. */
+export function unreachable(url: URL, error: unknown, timeoutMs: number): GatewayError {
+  const isTimeout =
+    error instanceof Error && /Timeout/.test(`${error.name} ${(error as { code?: string }).code}`);
+  const why = isTimeout ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+  return new GatewayError('REGISTRY_UNAVAILABLE', `cannot reach MLflow at ${printableUrl(url)}: ${why}`, {
+    cause: error,
+  });
+}
+
+/** 403 about one thing; MLflow gives it to non-administrators for models that do not exist, too. */
+export function deniedFor(what: string): GatewayError {
+  return new GatewayError(
+    'REGISTRY_FORBIDDEN',
+    `MLflow does not let this account read ${what}, or it does not exist (403); grant READ on it`,
+  );
+}
+
+/** MLflow's 400 or unexpected 404 about one thing, which should not happen. */
+export function refused(
+  answer: { readonly errorCode: string | null; readonly message: string },
+  what: string,
+): GatewayError {
+  const said = [answer.errorCode, answer.message].filter(Boolean).join(': ');
+  return new GatewayError('REGISTRY_UNAVAILABLE', `MLflow refused to tell about ${what}: ${printable(said)}`);
+}
+
+function failure(
+  code: 'REGISTRY_FORBIDDEN' | 'REGISTRY_UNAVAILABLE',
+  answer: RawAnswer,
+  message: string,
+): GatewayError {
+  const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
+  return new GatewayError(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
+}
+
+/** Whole seconds from a `Retry-After` of either form (RFC 9110, 10.2.3). */
+export function parseRetryAfter(header: string | null, now = Date.now()): number | null {
+  if (header === null) return null;
+  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+}
+
+/** An HTML page's title, else the beginning of its text. */
+function excerpt(text: string): string {
+  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text) ?? /<title>([^<]*)/i.exec(text);
+  return title?.[1] ?? text.replace(/<[^>]*>/g, ' ');
+}
+
+function printable(text: string): string {
+  const line = text
+    .replace(/\p{C}|\s+/gu, ' ')
+    .replace(/ +/g, ' ')
+    .trim();
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}
+
+/** Node wraps what happened on several addresses into an AggregateError with an empty message. */
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return messageOf(error) || code || 'the connection failed';
+}
