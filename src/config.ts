@@ -201,3 +201,9 @@ function deepFreeze<T>(value: T): T {
   for (const part of Object.values(value)) deepFreeze(part);
   return Object.freeze(value);
 }
+
+/** The directory registry that the `registry` command edits unless told otherwise: as `serve` would choose it. */
+export function defaultRegistryDirectory(): string {
+  const given = process.env.SWITCHYARD_REGISTRY_DIR?.trim();
+  return given ? resolve(given) : join(findPackageRoot(import.meta.dirname), 'models-fixtures');
+}

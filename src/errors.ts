@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'MODEL_NOT_READY'
   | 'SHUTTING_DOWN'
   | 'DEADLINE_EXCEEDED'
+  /** The client closed its connection; nobody reads the answer. */
+  | 'CLIENT_GONE'
   /** A setting is wrong; stops the start. */
   | 'INVALID_SETTING'
   /** The registry did not answer, or answered with something that is no answer. Retried every poll. */

@@ -1,0 +1,116 @@
+import { Command } from 'commander';
+import { type Config, loadConfig } from '../config.ts';
+import { GatewayError, messageOf } from '../errors.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { formatModelUri } from '../model/model-uri.ts';
+import { createLog, type Log } from '../observability/log.ts';
+import { welcome } from './welcome.ts';
+
+/** How long the greeting waits for the first loads. */
+const GREETING_PATIENCE_MS = 120_000;
+
+interface ServeFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly config?: string;
+}
+
+/** `switchyard serve`: runs the gateway until SIGTERM or SIGINT. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve the models that the registry points to')
+    .option('--port <port>', 'port of the HTTP server')
+    .option('--host <host>', 'address to listen on')
+    .option('--config <file>', 'YAML file with settings')
+    .action(async (flags: ServeFlags) => {
+      process.exitCode = await serve(flags);
+    });
+}
+
+/** @returns the exit code: 0 after a clean stop, 1 if the start failed or requests were cut off. */
+async function serve(flags: ServeFlags): Promise<number> {
+  let config: Config;
+  try {
+    config = loadConfig({ ...flags, serveWord: true });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+  const log = createLog({ level: config.logLevel, format: config.logFormat, fileDescriptor: 1 });
+  tellStart(log, config);
+  let gateway: Gateway;
+  try {
+    gateway = await startGateway(config, log);
+  } catch (error) {
+    log.error(
+      'start-failed',
+      messageOf(error),
+      error instanceof GatewayError ? { code: error.code } : { err: error },
+    );
+    log.flush();
+    return 1;
+  }
+  const isClean = stopOnSignal(gateway, log);
+  log.info('listening', `listening on ${gateway.url}`, { url: gateway.url });
+  void greet(gateway, config, log); // only prints
+  const isDrained = await isClean;
+  log.info(
+    'stopped',
+    isDrained ? 'stopped; every request was answered' : 'stopped; requests still ran at the drain limit',
+  );
+  log.flush();
+  if (!isDrained) endHard();
+  return 0;
+}
+
+function tellStart(log: Log, config: Config): void {
+  const { registry, models } = config;
+  const place = registry.kind === 'mlflow' ? registry.uri : registry.directory;
+  log.info('starting', `following ${place} (decided by ${registry.decidedBy})`, {
+    registry: place,
+    decidedBy: registry.decidedBy,
+    models: models.map(({ uri, route }) => (route === null ? '' : `${route}=`) + formatModelUri(uri)),
+    configFile: config.configFile,
+  });
+  if (config.ignoredVariables.length > 0) {
+    log.info('ignored-variables', 'variables that Kubernetes sets for Services are ignored', {
+      names: config.ignoredVariables,
+    });
+  }
+}
+
+/** Resolves when the gateway has stopped: true if every request was answered. A second signal exits at once. */
+function stopOnSignal(gateway: Gateway, log: Log): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let isStopping = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (isStopping) {
+        log.warn('stopping', `${signal} again: exiting at once`);
+        log.flush();
+        process.exit(1);
+      }
+      isStopping = true;
+      log.info('stopping', `${signal}: not ready any more, finishing what runs`);
+      gateway.stop().then(resolve, reject);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/** A native run cannot be interrupted and would keep the process: exit, and if even that hangs, die. */
+function endHard(): never {
+  const pid = process.pid;
+  setTimeout(() => process.kill(pid, 'SIGKILL'), 2_000);
+  process.exit(1);
+}
+
+/** Once the first loads are over: which models serve, and a request to try. */
+async function greet(gateway: Gateway, config: Config, log: Log): Promise<void> {
+  await gateway.service.settled(AbortSignal.timeout(GREETING_PATIENCE_MS));
+  for (const line of welcome(gateway.service, gateway.url)) {
+    if (config.logFormat === 'pretty') process.stdout.write(`${line}\n`);
+    else log.info('welcome', line);
+  }
+}

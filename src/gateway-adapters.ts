@@ -1,0 +1,78 @@
+import type { ArtifactSource } from './artifacts/artifact-source.ts';
+import { createFolderSource } from './artifacts/folder/folder-source.ts';
+import { createHttpFolderSource } from './artifacts/http/http-folder-source.ts';
+import type { HttpCredentials } from './artifacts/http-client.ts';
+import { createMlflowProxySource } from './artifacts/mlflow-proxy/mlflow-proxy-source.ts';
+import type { Config } from './config.ts';
+import { createDirectoryRegistry } from './registry/directory/directory-registry.ts';
+import { createMlflowRegistry } from './registry/mlflow/mlflow-registry.ts';
+import type { ModelRegistry } from './registry/model-registry.ts';
+import { createMountedRegistry } from './registry/mounted/mounted-registry.ts';
+
+const REGISTRY_REQUEST_TIMEOUT_MS = 30_000;
+
+type MlflowChoice = Extract<Config['registry'], { readonly kind: 'mlflow' }>;
+
+/** The registry that the settings choose. */
+export function createRegistry(config: Config): ModelRegistry {
+  const { registry, pollIntervalMs } = config;
+  switch (registry.kind) {
+    case 'model-directory':
+      return createMountedRegistry(registry.directory);
+    case 'directory':
+      return createDirectoryRegistry({ directory: registry.directory, pollIntervalMs, now: Date.now });
+    case 'mlflow': {
+      const { uri, tls, workspace } = registry;
+      const credentials = revealCredentials(registry);
+      return createMlflowRegistry({
+        uri,
+        credentials,
+        tls,
+        workspace,
+        requestTimeoutMs: REGISTRY_REQUEST_TIMEOUT_MS,
+      });
+    }
+  }
+}
+
+/** Every place that artifacts may come from under the settings, most particular first. */
+export function createArtifactSources(config: Config): readonly ArtifactSource[] {
+  const { registry, artifactOrigins, artifactRoots } = config;
+  if (registry.kind !== 'mlflow') {
+    return [
+      createFolderSource({ roots: [registry.directory, ...artifactRoots] }),
+      createHttpFolderSource({ allowedOrigins: artifactOrigins, trustedOrigin: null }),
+    ];
+  }
+  const { uri, workspace } = registry;
+  const origin = new URL(uri).origin;
+  const access = {
+    credentials: revealCredentials(registry),
+    headers: workspace === null ? {} : { 'x-mlflow-workspace': workspace },
+    tls: tlsOf(registry),
+  };
+  return [
+    createMlflowProxySource({ registryUrl: uri, allowedOrigins: artifactOrigins, ...access }),
+    createFolderSource({ roots: artifactRoots }),
+    createHttpFolderSource({
+      allowedOrigins: [origin, ...artifactOrigins],
+      trustedOrigin: origin,
+      ...access,
+    }),
+  ];
+}
+
+function revealCredentials({ credentials }: MlflowChoice): HttpCredentials | null {
+  if (credentials === null) return null;
+  return credentials.kind === 'basic'
+    ? { kind: 'basic', username: credentials.username, password: credentials.password.reveal() }
+    : { kind: 'bearer', token: credentials.token.reveal() };
+}
+
+function tlsOf({ tls }: MlflowChoice) {
+  return {
+    insecure: tls.insecure,
+    ...(tls.caPath === null ? {} : { caPath: tls.caPath }),
+    ...(tls.clientCertPath === null ? {} : { clientCertPath: tls.clientCertPath }),
+  };
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { ArtifactCache } from './artifacts/artifact-cache.ts';
+import { readBuildInfo } from './build-info.ts';
+import type { Config } from './config.ts';
+import { createOnnxEngine } from './engine/onnx-engine.ts';
+import { loadRuntime } from './engine/onnx-session.ts';
+import { createTrialRunner } from './engine/trial-runner.ts';
+import { createOnnxFormat } from './formats/onnx/onnx-format.ts';
+import { createArtifactSources, createRegistry } from './gateway-adapters.ts';
+import { Admission } from './http/admission.ts';
+import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
+import { BodyReader } from './http/body-reader.ts';
+import { HttpServer } from './http/server.ts';
+import { PhaseHolder } from './http/serving-phase.ts';
+import { ModelService } from './lifecycle/model-service.ts';
+import { StateFile } from './lifecycle/state-file.ts';
+import { VerdictStore } from './lifecycle/verdict-store.ts';
+import { formatModelUri } from './model/model-uri.ts';
+import { combineEvents } from './observability/combine-events.ts';
+import { logLifecycle } from './observability/lifecycle-log.ts';
+import { measureLifecycle } from './observability/lifecycle-metrics.ts';
+import type { Log } from './observability/log.ts';
+import { createMetrics } from './observability/metrics.ts';
+import { RequestRecorder } from './observability/request-recorder.ts';
+import { predictProtocol } from './protocols/predict/routes.ts';
+import type { Protocol } from './protocols/protocol.ts';
+
+/** Every wire protocol that is spoken. A further one is one folder and one line here. */
+const PROTOCOLS: readonly Protocol[] = [predictProtocol];
+
+/** A running gateway. */
+export interface Gateway {
+  readonly service: ModelService;
+  /** Where the main port listens. */
+  readonly url: string;
+  /**
+   * Ends it as contract 4.5 says: unready at once, serving on for the shutdown delay, then no new requests, then what
+   * runs is waited for. Idempotent.
+   *
+   * @returns false if requests were still running when the drain limit was hit.
+   */
+  stop(): Promise<boolean>;
+}
+
+/**
+ * Puts everything together and starts it: the only place that names concrete adapters. What is made first is closed
+ * last; a start that fails closes what it had made.
+ *
+ * @throws GatewayError with a sentence for the operator.
+ */
+export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  await using cleanup = new AsyncDisposableStack();
+  await loadRuntime();
+  const build = readBuildInfo();
+  const registry = createRegistry(config);
+  cleanup.defer(() => registry.close());
+  const sources = createArtifactSources(config);
+  cleanup.defer(async () => {
+    await Promise.all(sources.map((source) => source.close()));
+  });
+  const cache = await ArtifactCache.open({
+    directory: config.cacheDir,
+    maxBytes: config.cacheMaxBytes,
+    sources,
+    onNote: (note) => log.warn('cache-note', note),
+  });
+  cleanup.defer(() => cache.close());
+  const state = await StateFile.open(join(config.cacheDir, 'state'), registry.id);
+  const engine = createOnnxEngine({ threads: config.engineThreads });
+  cleanup.defer(() => engine.close());
+  const memoryMaxBytes = config.memoryMaxBytes ?? Number.POSITIVE_INFINITY;
+  const trials = createTrialRunner({ memoryLimitBytes: memoryMaxBytes });
+  cleanup.defer(() => trials.close());
+
+  const metrics = createMetrics({
+    buildLabels: { ...build },
+    queuedRows: () => service.queuedRows(),
+  });
+  const recorder = new RequestRecorder(metrics);
+  const service: ModelService = new ModelService({
+    ...config,
+    registry,
+    cache,
+    state,
+    engine,
+    trials,
+    formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
+    verdicts: new VerdictStore(join(config.cacheDir, 'verdicts'), `onnxruntime ${build.onnxruntime}`),
+    memoryMaxBytes,
+    events: combineEvents([
+      logLifecycle(log),
+      measureLifecycle({
+        metrics,
+        recorder,
+        uriOf: (route) => formatModelUri(service.find(route).uri),
+        isLoaded: (route, version) => service.isLoaded(route, version),
+      }),
+    ]),
+    now: Date.now,
+    random: Math.random,
+  });
+
+  const phase = new PhaseHolder();
+  const bodies = new BodyReader(config);
+  cleanup.defer(() => bodies.close());
+  const admission = new Admission(config.maxConcurrentRequests, (inFlight) =>
+    metrics.requestsInFlight.set(inFlight),
+  );
+  const app: AppParts = {
+    service,
+    bodies,
+    admission,
+    phase,
+    recorder,
+    log,
+    metrics,
+    protocols: PROTOCOLS,
+    onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
+    requestTimeoutMs: config.requestTimeoutMs,
+    adminToken: config.adminToken,
+    isEngineHealthy: () => engine.isHealthy,
+    servesMetrics: config.metricsPort === null,
+  };
+  const server = await HttpServer.listen({ app: createApp(app), host: config.host, port: config.port });
+  cleanup.defer(() => server.close());
+  if (config.metricsPort !== null) {
+    const metricsServer = await HttpServer.listen({
+      app: createMetricsApp(app),
+      host: config.host,
+      port: config.metricsPort,
+    });
+    cleanup.defer(() => metricsServer.close());
+  }
+  // Listens before the first model is there, so that probes get an answer and not a refused connection.
+  cleanup.defer(() => service.stop());
+  await service.start();
+  const running = cleanup.move();
+
+  let stopping: Promise<boolean> | null = null;
+  const stop = async (): Promise<boolean> => {
+    service.beginShutdown();
+    phase.advance('announcing');
+    await delay(config.shutdownDelayMs);
+    phase.advance('draining');
+    server.stopAccepting();
+    const isDrained = await admission.close(config.drainTimeoutMs);
+    if (isDrained) await running.disposeAsync();
+    else server.close();
+    return isDrained;
+  };
+  return {
+    service,
+    url: server.url,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,83 @@
+import { Hono } from 'hono';
+import { GatewayError, toGatewayError } from '../errors.ts';
+import type { Log } from '../observability/log.ts';
+import { problemDetails } from '../protocols/predict/problem-details.ts';
+import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
+import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
+import { requestIdOf } from './request-id.ts';
+import type { PhaseHolder } from './serving-phase.ts';
+
+export type RouteHandler = (context: HttpContext) => Response | Promise<Response>;
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** All routes by path. Knows which methods each path has, so that a wrong one is a 405 and not a 404. */
+export class RouteTable {
+  readonly #app = new Hono<HttpEnv>();
+  readonly #methods = new Map<string, Set<Method>>();
+  readonly #phase: PhaseHolder;
+  readonly #log: Log;
+
+  constructor(phase: PhaseHolder, log: Log) {
+    this.#phase = phase;
+    this.#log = log;
+  }
+
+  /** A route whose errors are answered as problem details. */
+  add(method: Method, path: string, handler: RouteHandler): void {
+    this.addRaw(method, path, async (context) => {
+      try {
+        const response = await handler(context);
+        for (const [name, value] of Object.entries(this.#phase.headers)) response.headers.set(name, value);
+        return response;
+      } catch (error) {
+        return this.#problem(context, error);
+      }
+    });
+  }
+
+  /** A route that answers its own errors. */
+  addRaw(method: Method, path: string, handler: RouteHandler): void {
+    const methods = this.#methods.get(path) ?? new Set<Method>();
+    this.#methods.set(path, methods.add(method));
+    this.#app.on(method, path, handler);
+  }
+
+  /** The app; no routes can be added afterwards. */
+  finish(): Hono<HttpEnv> {
+    for (const [path, methods] of this.#methods) {
+      const allow = [...methods, ...(methods.has('GET') ? ['HEAD'] : [])].join(', ');
+      this.#app.all(path, (context) => {
+        const error = new GatewayError('METHOD_NOT_ALLOWED', `this path takes ${allow}`);
+        const response = this.#problem(context, error);
+        response.headers.set('allow', allow);
+        return response;
+      });
+    }
+    this.#app.notFound((context) =>
+      this.#problem(
+        context,
+        new GatewayError('ROUTE_NOT_FOUND', 'there is no such route; GET /models lists what is served'),
+      ),
+    );
+    this.#app.onError((error, context) => this.#problem(context, error));
+    return this.#app;
+  }
+
+  #problem(context: HttpContext, thrown: unknown): Response {
+    const error = toGatewayError(thrown, 'INTERNAL', 'the request failed by a fault of the gateway');
+    const requestId = requestIdOf(headerOf(context, 'x-request-id'));
+    const status = ERROR_STATUS[error.code];
+    if (error.code === 'INTERNAL')
+      this.#log.error('request-failed', error.message, { requestId, err: error.cause });
+    const { contentType, body } = problemDetails(error, status, requestId);
+    return new Response(body, {
+      status,
+      headers: {
+        'content-type': contentType,
+        'x-request-id': requestId,
+        ...retryAfterHeader(status, error.retryAfterSeconds),
+        ...this.#phase.headers,
+      },
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import type { Session } from '../engine/engine.ts';
+import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { Tensor } from '../model/tensor.ts';
+import type { BatchObservation, Inference, InferenceResult } from './inference.ts';
+import { canShareBatch, concatenateRows, sliceRows } from './tensor-rows.ts';
+
+export interface BatcherOptions {
+  /** The most rows of one run that several requests share; one larger request still runs, alone. */
+  readonly maxBatchRows: () => number;
+  /** False: each request is a run of its own (models whose answers must not depend on their neighbours, fixed row counts). */
+  readonly shareBatches: boolean;
+  readonly onBatch: (batch: BatchObservation) => void;
+}
+
+interface Entry {
+  readonly inputs: readonly Tensor[];
+  readonly rows: number;
+  readonly signal: AbortSignal;
+  readonly enqueuedAt: number;
+  readonly resolve: (result: InferenceResult) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onAbort: () => void;
+}
+
+/**
+ * Event-loop tick batching over one session: what arrives in one turn of the event loop runs together, without a
+ * timer; while a run is out, the next batch grows. An idle server adds no wait, a busy one batches by itself.
+ *
+ * Invariant: at most one run is out at a time, and entries start in the order in which they came.
+ */
+export class Batcher implements Inference {
+  readonly #session: Session;
+  readonly #options: BatcherOptions;
+  #queue: Entry[] = [];
+  #queuedRows = 0;
+  #isScheduled = false;
+  #isRunning = false;
+
+  /** The batcher closes `session`. */
+  constructor(session: Session, options: BatcherOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  get queuedRows(): number {
+    return this.#queuedRows;
+  }
+
+  infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort);
+      this.#queue.push({ inputs, rows, signal, enqueuedAt: performance.now(), resolve, reject, onAbort });
+      this.#queuedRows += rows;
+      this.#schedule();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isRunning || this.#queue.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      const batch = this.#takeBatch();
+      if (batch.length > 0)
+        void this.#run(batch); // #run settles every entry and never rejects
+      else this.#schedule();
+    });
+  }
+
+  /** The oldest entries that can run together. Entries whose signal is aborted have been answered and are dropped. */
+  #takeBatch(): Entry[] {
+    const batch: Entry[] = [];
+    const maxRows = this.#options.maxBatchRows();
+    let rows = 0;
+    let taken = 0;
+    for (const entry of this.#queue) {
+      const [first] = batch;
+      const fits =
+        first === undefined ||
+        entry.signal.aborted ||
+        (this.#options.shareBatches &&
+          rows + entry.rows <= maxRows &&
+          canShareBatch(first.inputs, entry.inputs));
+      if (!fits) break;
+      taken++;
+      this.#queuedRows -= entry.rows;
+      if (entry.signal.aborted) continue;
+      batch.push(entry);
+      rows += entry.rows;
+    }
+    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
+    return batch;
+  }
+
+  async #run(batch: readonly Entry[]): Promise<void> {
+    this.#isRunning = true;
+    const startedAt = performance.now();
+    try {
+      let rows = 0;
+      for (const entry of batch) rows += entry.rows;
+      const inputs = concatenateRows(
+        batch.map((entry) => entry.inputs),
+        rows,
+      );
+      const outputs = await this.#session.run(inputs);
+      const inferMs = performance.now() - startedAt;
+      this.#options.onBatch({ rows, inferMs });
+      let start = 0;
+      for (const entry of batch) {
+        const own = sliceRows(outputs, start, entry.rows, rows);
+        start += entry.rows;
+        entry.resolve({ outputs: own, timings: { queueMs: startedAt - entry.enqueuedAt, inferMs } });
+      }
+    } catch (error) {
+      const failure: GatewayError = toGatewayError(error, 'INFERENCE_FAILED', 'the run of the model failed');
+      for (const entry of batch) entry.reject(failure);
+    } finally {
+      for (const entry of batch) entry.signal.removeEventListener('abort', entry.onAbort);
+      this.#isRunning = false;
+      this.#schedule();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Engine, Placement, Session } from '../engine/engine.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Tensor } from '../model/tensor.ts';
+import { Batcher } from './batcher.ts';
+import type { BatchObservation, Inference, InferenceResult } from './inference.ts';
+import { RowBudget } from './row-budget.ts';
+
+/** What an inline run may take of the event loop, in milliseconds. */
+const INLINE_BUDGET_MS = 2;
+
+/** The most rows of a batch on a worker thread. */
+const WORKER_BATCH_ROWS = 4096;
+
+export interface PlacedInferenceOptions {
+  readonly engine: Engine;
+  readonly graph: Graph;
+  readonly placement: Placement;
+  /** Measured cost of one row, in milliseconds. */
+  readonly oneRowMs: number;
+  readonly shareBatches: boolean;
+  readonly onBatch: (batch: BatchObservation) => void;
+}
+
+/**
+ * One graph where its cost says it belongs: small batches of a cheap graph inline, everything else on a worker thread.
+ * The worker's copy of an inline graph is loaded when the first request needs it.
+ */
+export class PlacedInference implements Inference {
+  readonly #options: PlacedInferenceOptions;
+  readonly #budget: RowBudget;
+  readonly #inline: Batcher | null;
+  #workerBatcher: Batcher | null = null;
+  #workerLoad: Promise<Batcher> | null = null;
+  #isClosed = false;
+
+  private constructor(options: PlacedInferenceOptions, session: Session) {
+    this.#options = options;
+    this.#budget = new RowBudget(INLINE_BUDGET_MS, options.oneRowMs);
+    this.#inline = session.placement === 'inline' ? this.#createInlineBatcher(session) : null;
+    if (session.placement === 'worker') this.#workerBatcher = this.#createWorkerBatcher(session);
+  }
+
+  /**
+   * @throws GatewayError INVALID_MODEL if the engine refuses the graph.
+   */
+  static async load(options: PlacedInferenceOptions, signal: AbortSignal): Promise<PlacedInference> {
+    return new PlacedInference(options, await options.engine.load(options.graph, options.placement, signal));
+  }
+
+  get queuedRows(): number {
+    return (this.#inline?.queuedRows ?? 0) + (this.#workerBatcher?.queuedRows ?? 0);
+  }
+
+  /** The most rows that run inline at this moment; 0 if none do. */
+  get maxInlineRows(): number {
+    return this.#inline === null ? 0 : this.#budget.maxRows;
+  }
+
+  async infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
+    if (this.#inline !== null && rows <= this.#budget.maxRows)
+      return this.#inline.infer(inputs, rows, signal);
+    const worker = this.#workerBatcher ?? (await this.#loadWorker());
+    return worker.infer(inputs, rows, signal);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#inline?.close();
+    await this.#workerLoad?.catch(() => null); // a copy that failed to load has nothing to close
+    await this.#workerBatcher?.close();
+  }
+
+  #loadWorker(): Promise<Batcher> {
+    this.#workerLoad ??= this.#options.engine
+      .load(this.#options.graph, 'worker', new AbortController().signal)
+      .then((session) => {
+        this.#workerBatcher = this.#createWorkerBatcher(session);
+        return this.#workerBatcher;
+      })
+      .finally(() => {
+        this.#workerLoad = null;
+      });
+    return this.#workerLoad;
+  }
+
+  #createInlineBatcher(session: Session): Batcher {
+    return new Batcher(session, {
+      shareBatches: this.#options.shareBatches,
+      maxBatchRows: () => this.#budget.maxRows,
+      onBatch: (batch) => {
+        this.#budget.observe(batch.rows, batch.inferMs);
+        this.#options.onBatch(batch);
+      },
+    });
+  }
+
+  #createWorkerBatcher(session: Session): Batcher {
+    return new Batcher(session, {
+      shareBatches: this.#options.shareBatches,
+      maxBatchRows: () => WORKER_BATCH_ROWS,
+      onBatch: this.#options.onBatch,
+    });
+  }
+}

@@ -1,0 +1,198 @@
+import { GatewayError } from '../errors.ts';
+import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
+import type { PointerState, Resolution } from '../registry/model-registry.ts';
+import type { LifecycleEvents } from './lifecycle-events.ts';
+import type { FollowedModel } from './model-policy.ts';
+import type { SlotController } from './slot-controller.ts';
+
+/** How the model of the routes without a name is found. */
+export type DefaultModelRule =
+  | { readonly kind: 'named'; readonly route: string }
+  /** The only match of the wildcards at the first answer, for the life of the process. */
+  | { readonly kind: 'only-match-at-start' }
+  | { readonly kind: 'none' };
+
+export interface CatalogParts {
+  readonly models: readonly FollowedModel[];
+  readonly defaultModel: DefaultModelRule;
+  readonly createController: (route: string, uri: ModelUri, model: FollowedModel) => SlotController;
+  /** Routes that an earlier process served by a wildcard: they come back even if the registry is down. */
+  readonly remembered: readonly { readonly route: string; readonly uri: string }[];
+  readonly events: LifecycleEvents;
+}
+
+/**
+ * Which routes there are, and the slot behind each. Explicit pointers exist from the start; a wildcard adds a route
+ * for each model that has its pointer, unless an explicit pointer or an earlier wildcard has that route.
+ */
+export class Catalog {
+  readonly #parts: CatalogParts;
+  readonly #controllers = new Map<string, SlotController>();
+  readonly #owners = new Map<string, FollowedModel>();
+  readonly #reported = new Set<string>();
+  readonly #unmatched = new Map<FollowedModel, readonly string[]>();
+  #defaultRoute: string | null;
+  #isFirstAnswer = true;
+
+  constructor(parts: CatalogParts) {
+    this.#parts = parts;
+    this.#defaultRoute = parts.defaultModel.kind === 'named' ? parts.defaultModel.route : null;
+    for (const model of parts.models) {
+      if (model.uri.name !== '*') this.#add(model.route ?? model.uri.name, model.uri, model);
+    }
+    this.#addRemembered();
+  }
+
+  get controllers(): readonly SlotController[] {
+    return [...this.#controllers.values()];
+  }
+
+  get defaultRoute(): string | null {
+    return this.#defaultRoute;
+  }
+
+  /** Why there may be no model at all, and which pointers exist. */
+  get whyEmpty(): string {
+    const [first] = this.#unmatched;
+    if (first === undefined) return 'see GET /models for what is wrong with each';
+    const [model, available] = first;
+    const exist =
+      available.length === 0
+        ? 'the registry has no model with a version'
+        : `there are ${available.join(', ')}`;
+    return `nothing in the registry matches ${formatModelUri(model.uri)}: ${exist}`;
+  }
+
+  isExplicit(controller: SlotController): boolean {
+    return this.#owners.get(controller.route)?.uri.name !== '*';
+  }
+
+  /**
+   * The slot behind a route name; `null` names the default model.
+   *
+   * @throws GatewayError MODEL_NOT_FOUND, or MODEL_AMBIGUOUS if there is no default model.
+   */
+  find(route: string | null): SlotController {
+    const name = route ?? this.#defaultRoute;
+    if (name === null) {
+      const names = this.#names();
+      throw new GatewayError(
+        'MODEL_AMBIGUOUS',
+        `no default model is set, so name one: POST /models/{model}/predict${names === '' ? '' : ` with ${names}`}; ` +
+          'or set SWITCHYARD_DEFAULT_MODEL',
+      );
+    }
+    const controller = this.#controllers.get(name);
+    if (controller !== undefined) return controller;
+    const names = this.#names();
+    throw new GatewayError(
+      'MODEL_NOT_FOUND',
+      `no model is served under the name ${quote(name)}; ${names === '' ? 'none is known yet' : `there are ${names}`}`,
+    );
+  }
+
+  /** Takes in one full answer of the registry, in the order of `models`. */
+  observe(resolutions: readonly Resolution[]): void {
+    this.#parts.models.forEach((model, index) => {
+      const resolution = resolutions[index];
+      if (resolution === undefined) return;
+      if (model.uri.name === '*') this.#observeWildcard(model, resolution);
+      else if (resolution.states[0] !== undefined) this.#observeExplicit(model, resolution.states[0]);
+    });
+    this.#dropRemovable();
+    if (this.#isFirstAnswer) this.#chooseDefault();
+    this.#isFirstAnswer = false;
+  }
+
+  #observeExplicit(model: FollowedModel, state: PointerState): void {
+    this.#controllers.get(model.route ?? model.uri.name)?.observe(state);
+  }
+
+  #observeWildcard(model: FollowedModel, resolution: Resolution): void {
+    const own = this.controllers.filter((controller) => this.#owners.get(controller.route) === model);
+    if (resolution.states.length === 0) {
+      this.#unmatched.set(model, resolution.available);
+      // Nothing at all where models were is an error, not an instruction: no slot is told that its pointer is gone.
+      this.#report(`nothing ${formatModelUri(model.uri)} ${resolution.available.join()}`, () =>
+        this.#parts.events.nothingMatches(formatModelUri(model.uri), resolution.available),
+      );
+      return;
+    }
+    this.#unmatched.delete(model);
+    const matched = new Set(resolution.states.map((state) => state.name));
+    for (const state of resolution.states) this.#observeMatch(model, state);
+    for (const controller of own) {
+      const { route, uri } = controller;
+      if (matched.has(route)) continue;
+      controller.observe({
+        outcome: 'absent',
+        name: route,
+        reason: `${formatModelUri(uri)} names no version any more`,
+      });
+    }
+  }
+
+  #observeMatch(model: FollowedModel, state: PointerState): void {
+    const owner = this.#owners.get(state.name);
+    if (owner === undefined) {
+      this.#add(state.name, { name: state.name, pointer: model.uri.pointer }, model).start();
+    } else if (owner !== model) {
+      this.#report(`taken ${state.name} ${formatModelUri(model.uri)}`, () =>
+        this.#parts.events.routeTaken(state.name, formatModelUri(model.uri), formatModelUri(owner.uri)),
+      );
+      return;
+    }
+    this.#controllers.get(state.name)?.observe(state);
+  }
+
+  #add(route: string, uri: ModelUri, model: FollowedModel): SlotController {
+    const controller = this.#parts.createController(route, uri, model);
+    this.#controllers.set(route, controller);
+    this.#owners.set(route, model);
+    return controller;
+  }
+
+  #addRemembered(): void {
+    for (const { route, uri } of this.#parts.remembered) {
+      if (this.#controllers.has(route)) continue;
+      const owner = this.#parts.models.find(
+        (model) =>
+          model.uri.name === '*' && formatModelUri({ name: route, pointer: model.uri.pointer }) === uri,
+      );
+      if (owner !== undefined) this.#add(route, { name: route, pointer: owner.uri.pointer }, owner);
+    }
+  }
+
+  #dropRemovable(): void {
+    for (const controller of this.controllers) {
+      if (!controller.isRemovable || this.isExplicit(controller)) continue;
+      this.#controllers.delete(controller.route);
+      this.#owners.delete(controller.route);
+    }
+  }
+
+  #chooseDefault(): void {
+    const [only, ...others] = this.controllers;
+    if (this.#parts.defaultModel.kind !== 'only-match-at-start' || only === undefined || others.length > 0)
+      return;
+    this.#defaultRoute = only.route;
+    this.#parts.events.defaultModelChosen(only.route);
+  }
+
+  #report(what: string, tell: () => void): void {
+    if (this.#reported.has(what)) return;
+    this.#reported.add(what);
+    tell();
+  }
+
+  #names(): string {
+    const names = [...this.#controllers.keys()];
+    const shown = names.slice(0, 10).map(quote).join(', ');
+    return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+  }
+}
+
+/** In quotes, cut to 64 characters, control characters escaped. */
+function quote(name: string): string {
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+}

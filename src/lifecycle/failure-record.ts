@@ -1,0 +1,59 @@
+import type { GatewayError } from '../errors.ts';
+import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
+import type { LoadFailure } from './next-action.ts';
+import { retryDelayMs } from './retry-delay.ts';
+
+interface Entry {
+  readonly failure: LoadFailure;
+  /** How often in a row. */
+  readonly count: number;
+}
+
+/** The versions of one slot that could not be loaded, and when each is tried again. */
+export class FailureRecord {
+  readonly #pollIntervalMs: number;
+  readonly #random: () => number;
+  #entries: readonly Entry[] = [];
+
+  constructor(pollIntervalMs: number, random: () => number) {
+    this.#pollIntervalMs = pollIntervalMs;
+    this.#random = random;
+  }
+
+  get all(): readonly LoadFailure[] {
+    return this.#entries.map((entry) => entry.failure);
+  }
+
+  find(version: ModelVersion): LoadFailure | null {
+    return this.all.find((failure) => isSameVersion(failure.version, version)) ?? null;
+  }
+
+  /** @param now in ms since the epoch. */
+  add(version: ModelVersion, error: GatewayError, now: number): LoadFailure {
+    const known = this.#entries.find((entry) => isSameVersion(entry.failure.version, version));
+    const count = (known?.count ?? 0) + 1;
+    const delayMs = retryDelayMs(error.code, count, this.#pollIntervalMs, this.#random());
+    const failure: LoadFailure = {
+      version,
+      code: error.code,
+      message: error.message,
+      at: new Date(now),
+      retryAt: delayMs === null ? null : now + delayMs,
+    };
+    this.#entries = [...this.#entries.filter((entry) => entry !== known), { failure, count }];
+    return failure;
+  }
+
+  forget(version: ModelVersion): void {
+    this.#entries = this.#entries.filter((entry) => !isSameVersion(entry.failure.version, version));
+  }
+
+  /** The pointer moved: what failed before is judged anew when it is wanted again. */
+  keepOnly(version: ModelVersion): void {
+    this.#entries = this.#entries.filter((entry) => isSameVersion(entry.failure.version, version));
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+}

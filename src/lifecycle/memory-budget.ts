@@ -1,0 +1,48 @@
+import { GatewayError } from '../errors.ts';
+
+/**
+ * What loaded graphs may hold in all. Counts what trials have measured rather than what the process holds now, because
+ * an allocator gives memory back late.
+ */
+export class MemoryBudget {
+  readonly #maxBytes: number;
+  readonly #held = new Map<object, number>();
+  readonly #baselineBytes: number;
+
+  /**
+   * @param maxBytes for the whole process.
+   * @param baselineBytes what the process holds without any model.
+   */
+  constructor(maxBytes: number, baselineBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#baselineBytes = baselineBytes;
+  }
+
+  get heldBytes(): number {
+    let sum = this.#baselineBytes;
+    for (const bytes of this.#held.values()) sum += bytes;
+    return sum;
+  }
+
+  /**
+   * Takes `bytes` for `owner`.
+   *
+   * @param makeRoom gives something up (a warm previous version) and says whether it could.
+   * @throws GatewayError MEMORY_LIMIT if it does not fit even then.
+   */
+  async reserve(owner: object, bytes: number, makeRoom: () => Promise<boolean>): Promise<void> {
+    while (this.heldBytes + bytes > this.#maxBytes) {
+      if (await makeRoom()) continue;
+      throw new GatewayError(
+        'MEMORY_LIMIT',
+        `the version needs ${bytes} bytes, ${this.heldBytes} of ${this.#maxBytes} are in use; ` +
+          'raise SWITCHYARD_MEMORY_MAX_BYTES and the memory limit of the container, or serve fewer models',
+      );
+    }
+    this.#held.set(owner, bytes);
+  }
+
+  release(owner: object): void {
+    this.#held.delete(owner);
+  }
+}

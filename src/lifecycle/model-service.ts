@@ -1,0 +1,223 @@
+import type { ArtifactCache } from '../artifacts/artifact-cache.ts';
+import type { Engine, TrialRunner } from '../engine/engine.ts';
+import { GatewayError } from '../errors.ts';
+import type { ModelFormat } from '../formats/model-format.ts';
+import type { ModelUri } from '../model/model-uri.ts';
+import type { ModelRegistry } from '../registry/model-registry.ts';
+import { Catalog, type DefaultModelRule } from './catalog.ts';
+import type { LifecycleEvents } from './lifecycle-events.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import type { FollowedModel } from './model-policy.ts';
+import { describeSlot, type ModelStatus } from './model-status.ts';
+import { OperatorActions } from './operator-actions.ts';
+import { type Readiness, ReadinessGate } from './readiness.ts';
+import { RegistryWatcher } from './registry-watcher.ts';
+import type { Lease } from './servable.ts';
+import { SlotController } from './slot-controller.ts';
+import type { StateFile } from './state-file.ts';
+import type { VerdictStore } from './verdict-store.ts';
+import { VersionLoader } from './version-loader.ts';
+
+export interface ModelServiceParts {
+  readonly registry: ModelRegistry;
+  readonly cache: ArtifactCache;
+  readonly formats: readonly ModelFormat[];
+  readonly engine: Engine;
+  readonly trials: TrialRunner;
+  readonly verdicts: VerdictStore;
+  readonly state: StateFile;
+  readonly events: LifecycleEvents;
+  readonly models: readonly FollowedModel[];
+  readonly defaultModel: DefaultModelRule;
+  readonly pollIntervalMs: number;
+  readonly loadTimeoutMs: number;
+  readonly memoryMaxBytes: number;
+  readonly whenUnassigned: 'keep' | 'unload';
+  /** In ms since the epoch. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** A lease, and the route under which it was asked for. */
+export interface RoutedLease {
+  readonly route: string;
+  readonly lease: Lease;
+}
+
+/**
+ * The lifecycle as everything above sees it: hands out leases, tells the state, takes operators' orders.
+ * Start and stop are symmetrical: watcher and slots; the parts given to it are closed by who made them.
+ */
+export class ModelService {
+  readonly actions: OperatorActions;
+  readonly #parts: ModelServiceParts;
+  readonly #catalog: Catalog;
+  readonly #loader: VersionLoader;
+  readonly #watcher: RegistryWatcher;
+  readonly #readiness: ReadinessGate;
+  #hasPolled = false;
+
+  constructor(parts: ModelServiceParts) {
+    this.#parts = parts;
+    const { registry, models, events } = parts;
+    this.#loader = new VersionLoader({
+      ...parts,
+      memory: new MemoryBudget(parts.memoryMaxBytes, process.memoryUsage.rss()),
+      makeRoom: () => this.#coolOnePrevious(),
+      onBatch: events.batchRan,
+    });
+    this.#catalog = new Catalog({
+      models,
+      defaultModel: parts.defaultModel,
+      createController: (route, uri, model) => this.#createController(route, uri, model),
+      remembered: parts.state.routes().map(({ name, state }) => ({ route: name, uri: state.uri })),
+      events,
+    });
+    this.#watcher = new RegistryWatcher({
+      registry,
+      uris: models.map((model) => model.uri),
+      pollIntervalMs: parts.pollIntervalMs,
+      random: parts.random,
+      onAnswer: (resolutions) => {
+        this.#hasPolled = true;
+        events.registryAnswered();
+        this.#catalog.observe(resolutions);
+      },
+      onFailure: (error, retryInMs) => {
+        this.#hasPolled = true;
+        events.registryFailed(error, retryInMs);
+      },
+    });
+    this.#readiness = new ReadinessGate({
+      catalog: this.#catalog,
+      hasPolled: () => this.#hasPolled,
+      isEngineHealthy: () => parts.engine.isHealthy,
+    });
+    this.actions = new OperatorActions(registry, this.#watcher);
+  }
+
+  /** Begins with what served last, then follows the registry. Resolves after the first poll; loads go on. */
+  async start(): Promise<void> {
+    for (const controller of this.#catalog.controllers) controller.start();
+    await this.#watcher.start();
+  }
+
+  /** Resolves when every route that is known now serves or has failed. */
+  async settled(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#catalog.controllers.map((controller) => controller.settled(signal)));
+  }
+
+  /** Unready from here on; serving goes on. */
+  beginShutdown(): void {
+    this.#readiness.stop();
+  }
+
+  /** Ends polls and loads, and closes every servable after its last lease. */
+  async stop(): Promise<void> {
+    this.#readiness.stop();
+    await this.#watcher.stop();
+    await Promise.all(this.#catalog.controllers.map((controller) => controller.stop()));
+  }
+
+  get defaultRoute(): string | null {
+    return this.#catalog.defaultRoute;
+  }
+
+  readiness(): Readiness {
+    return this.#readiness.check();
+  }
+
+  /**
+   * @param route `null`: the default model.
+   * @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS, MODEL_NOT_READY.
+   */
+  lease(route: string | null): RoutedLease {
+    const controller = this.#catalog.find(route);
+    const lease = controller.lease();
+    if (lease !== null) return { route: controller.route, lease };
+    const { lastError } = controller;
+    throw new GatewayError(
+      'MODEL_NOT_READY',
+      `model "${controller.route}" has no version ready to serve; see GET /models/${encodeURIComponent(controller.route)}`,
+      { retryAfterSeconds: retryAfterSeconds(lastError?.retryAt ?? null, this.#parts) },
+    );
+  }
+
+  /** The name of a route if it is configured, else an empty text, so that clients cannot create metric series. */
+  configuredRoute(route: string | null): string {
+    const name = route ?? this.#catalog.defaultRoute;
+    return this.#catalog.controllers.some((controller) => controller.route === name) ? name! : '';
+  }
+
+  /** @throws GatewayError MODEL_NOT_FOUND. */
+  find(route: string): SlotController {
+    return this.#catalog.find(route);
+  }
+
+  /** @throws GatewayError MODEL_NOT_FOUND. */
+  status(route: string): ModelStatus {
+    return describeSlot(this.#catalog.find(route));
+  }
+
+  statuses(): readonly ModelStatus[] {
+    return this.#catalog.controllers.map(describeSlot);
+  }
+
+  /** A row that the current version takes, for examples; `null` if there is none. @throws GatewayError MODEL_NOT_FOUND. */
+  exampleRow(route: string): unknown {
+    return this.#catalog.find(route).slot.current?.exampleRow ?? null;
+  }
+
+  /** Whether a version serves, or is kept warm, under a route. */
+  isLoaded(route: string, version: string): boolean {
+    const controller = this.#catalog.controllers.find((candidate) => candidate.route === route);
+    if (controller === undefined) return false;
+    const { current, previous } = controller.slot;
+    return (
+      current?.version.version === version ||
+      (previous?.version.version === version && previous.servable !== null)
+    );
+  }
+
+  /** Rows that wait for a run, by route. */
+  queuedRows(): readonly { readonly route: string; readonly rows: number }[] {
+    return this.#catalog.controllers.map(({ route, slot }) => ({
+      route,
+      rows: slot.current?.queuedRows ?? 0,
+    }));
+  }
+
+  #createController(route: string, uri: ModelUri, model: FollowedModel): SlotController {
+    const { registry, state, events, whenUnassigned, pollIntervalMs, now, random } = this.#parts;
+    return new SlotController({
+      route,
+      uri,
+      policy: model,
+      load: (request, signal) => this.#loader.load(request, signal),
+      readPointer: (signal) => registry.read(uri, signal),
+      state,
+      events,
+      whenUnassigned,
+      pollIntervalMs,
+      now,
+      random,
+    });
+  }
+
+  /** The warm previous version that was loaded longest ago goes first. */
+  async #coolOnePrevious(): Promise<boolean> {
+    const [oldest] = this.#catalog.controllers
+      .map(({ slot }) => ({ slot, loadedAt: slot.previous?.servable?.loadedAt ?? null }))
+      .filter(({ loadedAt }) => loadedAt !== null)
+      .sort((left, right) => Number(left.loadedAt) - Number(right.loadedAt));
+    if (oldest === undefined) return false;
+    await oldest.slot.coolPrevious();
+    return true;
+  }
+}
+
+function retryAfterSeconds(retryAt: number | null, parts: ModelServiceParts): number {
+  const waitMs = retryAt === null ? parts.pollIntervalMs : retryAt - parts.now();
+  return Math.max(1, Math.ceil(waitMs / 1000));
+}

@@ -1,0 +1,120 @@
+import type { Placement } from '../engine/engine.ts';
+import type { Inference, InferenceResult } from '../inference/inference.ts';
+import type { ModelVersion } from '../model/model-version.ts';
+import type { Signature } from '../model/signature.ts';
+import type { Tensor } from '../model/tensor.ts';
+
+/** Where a servable runs, and what that was decided from. */
+export interface PlacementDecision {
+  readonly placement: Placement;
+  /** In words, with the figures. */
+  readonly reason: string;
+  readonly loadMs: number;
+  /** Cost of one row, in milliseconds; `null` if no warm-up row could be run. */
+  readonly runMs: number | null;
+}
+
+export interface ServableParts {
+  readonly version: ModelVersion;
+  /** SHA-256 over the version's files, `sha256:…`. */
+  readonly digest: string;
+  readonly signature: Signature;
+  readonly inference: Inference;
+  readonly placement: PlacementDecision;
+  /** What the loaded graph holds in memory, in bytes, as measured in the trial. */
+  readonly memoryBytes: number;
+  readonly loadedAt: Date;
+  readonly notes: readonly string[];
+  /** A row to try it with, as it stands in a request; `null` if none can be made. */
+  readonly exampleRow: unknown;
+  /** Gives back what was held for it outside the engine (cache entry, work directory). Called once, after the close. */
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * A session with its version and signature: what answers requests.
+ *
+ * Invariant: it is closed exactly once, and only after it was retired and its last lease has ended.
+ */
+export class Servable {
+  readonly version: ModelVersion;
+  readonly digest: string;
+  readonly signature: Signature;
+  readonly placement: PlacementDecision;
+  readonly memoryBytes: number;
+  readonly loadedAt: Date;
+  readonly notes: readonly string[];
+  readonly exampleRow: unknown;
+  readonly #inference: Inference;
+  readonly #release: () => Promise<void>;
+  readonly #closed = Promise.withResolvers<void>();
+  #leases = 0;
+  #isRetired = false;
+
+  constructor(parts: ServableParts) {
+    this.version = parts.version;
+    this.digest = parts.digest;
+    this.signature = parts.signature;
+    this.placement = parts.placement;
+    this.memoryBytes = parts.memoryBytes;
+    this.loadedAt = parts.loadedAt;
+    this.notes = parts.notes;
+    this.exampleRow = parts.exampleRow;
+    this.#inference = parts.inference;
+    this.#release = parts.release;
+  }
+
+  get queuedRows(): number {
+    return this.#inference.queuedRows;
+  }
+
+  /** One request's hold on this servable, until it is disposed. */
+  lease(): Lease {
+    if (this.#isRetired) throw new Error('lease on a retired servable; this is a bug');
+    this.#leases++;
+    return new Lease(this, () => {
+      this.#leases--;
+      this.#closeIfUnused();
+    });
+  }
+
+  /** As `Inference.infer`. */
+  infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
+    return this.#inference.infer(inputs, rows, signal);
+  }
+
+  /** No new leases from here on. Resolves when it is closed. Idempotent. */
+  retire(): Promise<void> {
+    if (!this.#isRetired) {
+      this.#isRetired = true;
+      this.#closeIfUnused();
+    }
+    return this.#closed.promise;
+  }
+
+  #closeIfUnused(): void {
+    if (!this.#isRetired || this.#leases > 0) return;
+    this.#inference
+      .close()
+      .finally(() => this.#release())
+      .then(this.#closed.resolve, this.#closed.reject);
+  }
+}
+
+/** From here to the answer a request sees exactly one version: `using lease = …`. */
+export class Lease implements Disposable {
+  readonly servable: Servable;
+  readonly #end: () => void;
+  #isEnded = false;
+
+  constructor(servable: Servable, end: () => void) {
+    this.servable = servable;
+    this.#end = end;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#end();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Signature } from '../model/signature.ts';
+import { allocateTensorData, elementCount, type Tensor } from '../model/tensor.ts';
+
+/** One row of zeros and empty texts (as many rows as the graph insists on); `null` if a width is not known. */
+export function zeroRow(signature: Signature): readonly Tensor[] | null {
+  const tensors: Tensor[] = [];
+  for (const { type, shape } of signature.inputs) {
+    const dims = shape.map((dim, axis) => (axis === 0 && dim < 0 ? (signature.fixedRows ?? 1) : dim));
+    if (dims.some((dim) => dim < 0)) return null;
+    tensors.push({ type, dims, data: allocateTensorData(type, elementCount(dims)) });
+  }
+  return tensors;
+}
+
+/** A row of zeros and empty texts as a request has it; `null` if its width is not known or a cell is a nested list. */
+export function plainRow(signature: Signature): readonly unknown[] | null {
+  const { columns, variableWidth } = signature;
+  if (variableWidth || columns.some((column) => column.cellShape.length > 0)) return null;
+  return columns.map(({ type }) => (type === 'string' ? '' : type === 'boolean' ? false : 0));
+}
+
+/** The one row in `row`, `count` times over. */
+export function repeatRow(row: readonly Tensor[], count: number): readonly Tensor[] {
+  return row.map((tensor) => {
+    const width = tensor.data.length;
+    const data = allocateTensorData(tensor.type, width * count);
+    for (let index = 0; index < data.length; index++) data[index] = tensor.data[index % width] as never;
+    return { type: tensor.type, dims: [count, ...tensor.dims.slice(1)], data };
+  });
+}
+
+/**
+ * Copies of `row`, the i-th with NaN in the i-th of the columns that may take NaN; `null` if none may.
+ */
+export function nanProbe(signature: Signature, row: readonly Tensor[]): readonly Tensor[] | null {
+  const candidates = signature.columns.filter((column) => column.takesNaN);
+  if (candidates.length === 0) return null;
+  const tensors = repeatRow(row, candidates.length);
+  candidates.forEach((column, index) => {
+    const tensor = tensors[column.input]!;
+    const width = tensor.data.length / candidates.length;
+    const nan = tensor.type === 'float16' ? 0x7e00 : Number.NaN;
+    const from = index * width + column.offset;
+    (tensor.data as Float64Array).fill(nan, from, from + elementCount(column.cellShape));
+  });
+  return tensors;
+}

@@ -1,0 +1,105 @@
+import { messageOf } from '../errors.ts';
+import type { ModelVersion } from '../model/model-version.ts';
+import type { LifecycleObserver } from './combine-events.ts';
+import type { Log } from './log.ts';
+
+/** What happens to versions, as lines that an operator can follow. What repeats each poll is said once. */
+export function logLifecycle(log: Log): LifecycleObserver {
+  const outage = createOutageLog(log);
+  return {
+    pointerMoved: (model, uri, from, to) =>
+      log.audit('pointer-moved', `${uri} names version ${to.version} now`, {
+        model,
+        uri,
+        from: from?.version ?? null,
+        to: to.version,
+        runId: to.runId,
+      }),
+    pointerAbsent: (model, uri, reason, isGone) =>
+      isGone
+        ? log.audit('pointer-gone', `${uri} is gone: ${reason}`, { model, uri })
+        : log.warn('pointer-missing', `${uri} is missing, not believed yet: ${reason}`, { model, uri }),
+    loadStarted: (model, version) =>
+      log.info('load-started', `loading version ${version.version}`, describe(model, version)),
+    loadFailed: (model, version, error, retryAt) =>
+      log.error('load-failed', `version ${version.version} cannot serve: ${error.message}`, {
+        ...describe(model, version),
+        code: error.code,
+        nextRetryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
+        cause: error.cause === undefined ? undefined : messageOf(error.cause),
+      }),
+    swapped: (model, from, to, outcome) =>
+      log.audit(outcome, `version ${to.version.version} serves`, {
+        ...describe(model, to.version),
+        from: from?.version ?? null,
+        digest: to.digest,
+        placement: to.placement.placement,
+        placementReason: to.placement.reason,
+        notes: to.notes.length === 0 ? undefined : to.notes,
+      }),
+    unloaded: (model, version) =>
+      log.audit('unloaded', 'taken out of service', { model, version: version?.version ?? null }),
+    closed: (model, version, error) =>
+      error === null
+        ? log.info(
+            'closed',
+            `version ${version.version} is closed after its last request`,
+            describe(model, version),
+          )
+        : log.error(
+            'close-failed',
+            `version ${version.version} did not close: ${messageOf(error)}`,
+            describe(model, version),
+          ),
+    routeTaken: (model, uri, by) =>
+      log.warn('route-taken', `${uri} also matches "${model}", which ${by} serves under that name`, {
+        model,
+        uri,
+      }),
+    defaultModelChosen: (model) =>
+      log.warn(
+        'default-model',
+        `"${model}" is the only model, so the routes without a name serve it; set SWITCHYARD_DEFAULT_MODEL to say so`,
+        { model },
+      ),
+    nothingMatches: (uri, available) =>
+      log.warn(
+        'nothing-matches',
+        `nothing in the registry matches ${uri}; ${available.length === 0 ? 'it has no model with a version' : `there are ${available.join(', ')}`}`,
+        { uri },
+      ),
+    registryAnswered: outage.end,
+    registryFailed: (error, retryInMs) => outage.begin(error.code, error.message, retryInMs),
+    notes: (model, notes) => {
+      for (const note of notes) log.warn('note', note, { model });
+    },
+    stateUnwritten: (model, error) =>
+      log.error(
+        'state-unwritten',
+        `the state file could not be written, so a restart will not know this: ${messageOf(error)}`,
+        { model },
+      ),
+  };
+}
+
+function describe(model: string, version: ModelVersion) {
+  return { model, registeredName: version.name, version: version.version, runId: version.runId };
+}
+
+function createOutageLog(log: Log) {
+  let told: string | null = null;
+  return {
+    begin: (code: string, message: string, retryInMs: number) => {
+      if (told === message) return;
+      told = message;
+      log.error('registry-failed', `${message}; what serves goes on`, {
+        code,
+        retryInMs: Math.round(retryInMs),
+      });
+    },
+    end: () => {
+      if (told !== null) log.info('registry-recovered', 'the registry answers again');
+      told = null;
+    },
+  };
+}

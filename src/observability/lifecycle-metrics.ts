@@ -1,0 +1,62 @@
+import type { LifecycleObserver } from './combine-events.ts';
+import type { Metrics } from './metrics.ts';
+import type { RequestRecorder } from './request-recorder.ts';
+
+/** How long the series of a closed version stay, so that the last scrape still finds them. */
+const SERIES_LIFETIME_MS = 600_000;
+
+export interface LifecycleMetricsParts {
+  readonly metrics: Metrics;
+  readonly recorder: RequestRecorder;
+  /** The pointer that a route follows. */
+  readonly uriOf: (route: string) => string;
+  /** Whether a version serves, or is kept warm, under a route. */
+  readonly isLoaded: (route: string, version: string) => boolean;
+}
+
+/** What happens to versions, as metrics. */
+export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserver {
+  const { metrics, recorder, uriOf, isLoaded } = parts;
+  const infoLabels = new Map<string, Record<string, string>>();
+  const forget = (route: string) => {
+    const labels = infoLabels.get(route);
+    if (labels !== undefined) metrics.modelInfo.remove(labels);
+    infoLabels.delete(route);
+  };
+  return {
+    loadStarted: (model) => {
+      if (!infoLabels.has(model)) metrics.modelReady.set({ model }, 0);
+    },
+    loadFinished: (model, _version, outcome, seconds) => {
+      metrics.modelLoadDuration.observe({ model, outcome }, seconds);
+      if (outcome !== 'swapped') metrics.swaps.inc({ model, outcome });
+    },
+    swapped: (model, _from, to, outcome) => {
+      forget(model);
+      const labels = {
+        model,
+        version: to.version.version,
+        uri: uriOf(model),
+        run_id: to.version.runId ?? '',
+        digest: to.digest,
+      };
+      infoLabels.set(model, labels);
+      metrics.modelInfo.set(labels, 1);
+      metrics.modelReady.set({ model }, 1);
+      metrics.swaps.inc({ model, outcome });
+    },
+    unloaded: (model) => {
+      forget(model);
+      metrics.modelReady.set({ model }, 0);
+    },
+    closed: (model, version) => {
+      setTimeout(() => {
+        if (!isLoaded(model, version.version)) recorder.drop(model, version.version);
+      }, SERIES_LIFETIME_MS).unref();
+    },
+    registryAnswered: () => metrics.registryLastSuccess.setToCurrentTime(),
+    registryFailed: (error) => metrics.registryErrors.inc({ code: error.code }),
+    notes: (model, notes) => metrics.modelNotes.set({ model }, notes.length),
+    batchRan: (model, version, batch) => recorder.recordBatch(model, version, batch.rows),
+  };
+}

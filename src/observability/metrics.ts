@@ -1,0 +1,150 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { toOpenMetrics } from './open-metrics.ts';
+
+const REQUEST_BUCKETS = [
+  0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+const LOAD_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const ROW_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+
+export interface MetricsText {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Every metric of contract section 8 that has a source, by name. The only place that knows prom-client. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export interface MetricsOptions {
+  readonly buildLabels: Readonly<Record<string, string>>;
+  readonly queuedRows: () => readonly { readonly route: string; readonly rows: number }[];
+}
+
+export function createMetrics(options: MetricsOptions) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const buildInfo = new Gauge({
+    name: 'switchyard_build_info',
+    help: 'Versions of what runs; always 1.',
+    labelNames: Object.keys(options.buildLabels),
+    registers,
+  });
+  buildInfo.set({ ...options.buildLabels }, 1);
+  new Gauge({
+    name: 'switchyard_queue_rows',
+    help: 'Rows that wait for a run.',
+    labelNames: ['model'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { route, rows } of options.queuedRows()) this.set({ model: route }, rows);
+    },
+  });
+  return {
+    ...createRequestMetrics(registers),
+    ...createModelMetrics(registers),
+    /** The text of a scrape. */
+    async scrape(wantsOpenMetrics: boolean): Promise<MetricsText> {
+      const text = await registry.metrics();
+      return wantsOpenMetrics ? toOpenMetrics(text) : { contentType: registry.contentType, body: text };
+    },
+  };
+}
+
+function createRequestMetrics(registers: Registry[]) {
+  return {
+    requestDuration: new Histogram({
+      name: 'switchyard_request_duration_seconds',
+      help: 'Time from the first byte of a model request to its answer.',
+      labelNames: ['model', 'version', 'protocol', 'code'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    queueDuration: new Histogram({
+      name: 'switchyard_queue_duration_seconds',
+      help: 'Time that the rows of a request waited for a run.',
+      labelNames: ['model', 'version'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    inferenceDuration: new Histogram({
+      name: 'switchyard_inference_duration_seconds',
+      help: 'Time of the run that a request was part of.',
+      labelNames: ['model', 'version'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    batchRows: new Histogram({
+      name: 'switchyard_batch_rows',
+      help: 'Rows that ran together.',
+      labelNames: ['model', 'version'],
+      buckets: ROW_BUCKETS,
+      registers,
+    }),
+    requestsInFlight: new Gauge({
+      name: 'switchyard_requests_in_flight',
+      help: 'Model requests that are being worked on.',
+      registers,
+    }),
+    rejectedRequests: new Counter({
+      name: 'switchyard_rejected_requests_total',
+      help: 'Requests that were refused before any work, by error code.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    nonfinitePredictions: new Counter({
+      name: 'switchyard_nonfinite_predictions_total',
+      help: 'NaN and infinite numbers in answers, written as null.',
+      labelNames: ['model', 'version'],
+      registers,
+    }),
+  };
+}
+
+function createModelMetrics(registers: Registry[]) {
+  return {
+    modelInfo: new Gauge({
+      name: 'switchyard_model_info',
+      help: 'The version that serves; always 1.',
+      labelNames: ['model', 'version', 'uri', 'run_id', 'digest'],
+      registers,
+    }),
+    modelReady: new Gauge({
+      name: 'switchyard_model_ready',
+      help: 'Whether the model serves.',
+      labelNames: ['model'],
+      registers,
+    }),
+    modelNotes: new Gauge({
+      name: 'switchyard_model_notes',
+      help: 'How many notes for the operator the model has, e.g. that its stage holds several versions.',
+      labelNames: ['model'],
+      registers,
+    }),
+    modelLoadDuration: new Histogram({
+      name: 'switchyard_model_load_duration_seconds',
+      help: 'Time from the decision to load a version to its end.',
+      labelNames: ['model', 'outcome'],
+      buckets: LOAD_BUCKETS,
+      registers,
+    }),
+    swaps: new Counter({
+      name: 'switchyard_swaps_total',
+      help: 'Attempts to change what serves, by outcome.',
+      labelNames: ['model', 'outcome'],
+      registers,
+    }),
+    registryLastSuccess: new Gauge({
+      name: 'switchyard_registry_last_success_timestamp_seconds',
+      help: 'When the registry last answered.',
+      registers,
+    }),
+    registryErrors: new Counter({
+      name: 'switchyard_registry_errors_total',
+      help: 'Polls of the registry that failed, by error code.',
+      labelNames: ['code'],
+      registers,
+    }),
+  };
+}
