@@ -95,8 +95,8 @@ export class ArtifactCache {
       const layout = await createLayout(directory);
       const presence = new Presence(layout, options.now ?? Date.now);
       await presence.publish();
-      await sweep(layout, presence);
       const cache = new ArtifactCache(options, layout, presence);
+      await cache.#sweep();
       const every = options.every ?? everyUnref;
       cache.#stopHeartbeat = every(HEARTBEAT_INTERVAL_MS, () => void cache.#heartbeat());
       return cache;
@@ -255,10 +255,15 @@ export class ArtifactCache {
     try {
       await this.#presence.publish();
       this.#heartbeats++;
-      if (this.#heartbeats % HEARTBEATS_PER_SWEEP === 0) await sweep(this.#layout, this.#presence);
+      if (this.#heartbeats % HEARTBEATS_PER_SWEEP === 0) await this.#sweep();
     } catch (error) {
       this.#note(`the artifact cache could not give a sign of life: ${messageOf(error)}`);
     }
+  }
+
+  async #sweep(): Promise<void> {
+    await sweep(this.#layout, this.#presence);
+    await this.#claims.sweep();
   }
 
   #note(note: string): void {

@@ -5,30 +5,30 @@ import { type ErrorCode, GatewayError } from '../errors.ts';
 const MAX_ERROR_BYTES = 4_096;
 const MAX_SENTENCE_LENGTH = 200;
 
-/** The status of a failed GET, for sources that know more about what it means. */
-export class ArtifactResponseError extends GatewayError {
+/** The cause of errors that come from an answer other than 200, for sources that know more about what it means. */
+export class UnexpectedStatus extends Error {
   readonly status: number;
 
-  constructor(code: ErrorCode, message: string, status: number, retryAfterSeconds: number | null) {
-    super(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
+  constructor(status: number) {
+    super(`status ${status}`);
     this.status = status;
   }
 }
 
 /** Reads what the server says and turns its status into an error. `url` is already safe to print. */
-export async function responseError(
-  response: Dispatcher.ResponseData,
-  url: string,
-): Promise<ArtifactResponseError> {
+export async function responseError(response: Dispatcher.ResponseData, url: string): Promise<GatewayError> {
   const { statusCode, headers } = response;
   const said = await readSentence(response);
   const detail = said === '' ? '' : `: ${said}`;
   const hint = hintFor(statusCode, said);
-  return new ArtifactResponseError(
+  const retryAfterSeconds = retryAfter(headers['retry-after']);
+  return new GatewayError(
     codeFor(statusCode),
     `"${url}" answered ${statusCode}${detail}${hint === null ? '' : `; ${hint}`}`,
-    statusCode,
-    retryAfter(headers['retry-after']),
+    {
+      cause: new UnexpectedStatus(statusCode),
+      ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    },
   );
 }
 
@@ -75,7 +75,7 @@ async function readSentence(response: Dispatcher.ResponseData): Promise<string> 
     response.body.destroy();
   }
   const sentence = messageIn(text)
-    .replace(/<[^>]*>|\p{Cc}|\s+/gu, ' ')
+    .replace(/(?:<[^>]*>|\p{Cc}|\s)+/gu, ' ')
     .trim();
   return sentence.length > MAX_SENTENCE_LENGTH ? `${sentence.slice(0, MAX_SENTENCE_LENGTH)}…` : sentence;
 }

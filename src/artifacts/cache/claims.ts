@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheLayout } from './cache-layout.ts';
 import { errnoOf, isMissing } from './disk-error.ts';
@@ -34,6 +34,14 @@ export class Claims {
       await rm(file, { force: true });
     }
     return null;
+  }
+
+  /** Removes the claims of those who are gone. */
+  async sweep(): Promise<void> {
+    for (const key of await readdir(this.#directory)) {
+      const file = join(this.#directory, key);
+      if (!(await this.#isOwned(file))) await rm(file, { force: true });
+    }
   }
 
   async #isOwned(file: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts';
 import { checkArtifactPath, MAX_FILES } from '../artifact-path.ts';
 import type { ArtifactFile, ArtifactSource } from '../artifact-source.ts';
 import { ArtifactHttpClient, type ArtifactHttpOptions } from '../http-client.ts';
-import { ArtifactResponseError } from '../http-error.ts';
+import { UnexpectedStatus } from '../http-error.ts';
 import { printableLocation } from '../printable-location.ts';
 import { readListing } from './proxy-listing.ts';
 import {
@@ -35,7 +35,10 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
   return {
     name: 'mlflow-proxy',
     accepts: isProxyLocation,
-    list: (location, signal) => listAll(client, parseProxyLocation(location, registry), signal),
+
+    async list(location, signal) {
+      return listAll(client, parseProxyLocation(location, registry), signal);
+    },
 
     async open(location, path, signal) {
       checkArtifactPath(path);
@@ -43,9 +46,12 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
       try {
         return await client.get(fileUrl(at.endpoint, join(at.folder, path)), signal);
       } catch (error) {
-        if (error instanceof ArtifactResponseError && error.status === 500) {
-          await throwIfMissing(client, at, path, error, signal);
-        }
+        if (
+          error instanceof GatewayError &&
+          error.cause instanceof UnexpectedStatus &&
+          error.cause.status === 500
+        )
+          await throwIfMissing(client, at, path, signal);
         throw error;
       }
     },
@@ -87,7 +93,6 @@ async function throwIfMissing(
   client: ArtifactHttpClient,
   at: ProxyLocation,
   path: string,
-  cause: ArtifactResponseError,
   signal: AbortSignal,
 ): Promise<void> {
   const slash = path.lastIndexOf('/');
@@ -96,9 +101,7 @@ async function throwIfMissing(
   signal.throwIfAborted();
   if (entries === null || entries.some((entry) => !entry.isFolder && entry.name === path.slice(slash + 1)))
     return;
-  throw new GatewayError('ARTIFACT_INVALID', `the MLflow server has no artifact "${join(at.folder, path)}"`, {
-    cause,
-  });
+  throw new GatewayError('ARTIFACT_INVALID', `the MLflow server has no artifact "${join(at.folder, path)}"`);
 }
 
 function join(folder: string, path: string): string {

@@ -1,0 +1,142 @@
+import { Buffer } from 'node:buffer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ArtifactSource } from '../../src/artifacts/artifact-source.ts';
+
+/** A place with files in it, and the source that reads it. */
+export interface PlaceUnderTest {
+  readonly source: ArtifactSource;
+  readonly location: string;
+  /** One that the source accepts and may not read. */
+  readonly forbiddenLocation: string;
+  close(): Promise<void>;
+}
+
+export interface SourceContract {
+  readonly name: string;
+  readonly canList: boolean;
+  /** Makes a place that holds exactly these files. */
+  start(files: ReadonlyMap<string, Uint8Array>): Promise<PlaceUnderTest>;
+}
+
+const LARGE = Buffer.alloc(8 * 1_024 * 1_024, 'switchyard');
+const FILES = new Map<string, Uint8Array>([
+  ['MLmodel', Buffer.from('flavors: {}\n')],
+  ['model.onnx', LARGE],
+  ['empty.txt', Buffer.alloc(0)],
+  ['data/nested/weights.data', Buffer.from([0, 1, 2, 255])],
+  ['a name with spaces & ü+%.txt', Buffer.from('odd')],
+]);
+
+export async function readAll(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** What every artifact source has to do, whatever it reads from. */
+export function describeArtifactSource(contract: SourceContract): void {
+  describe(`ArtifactSource contract: ${contract.name}`, () => {
+    let place: PlaceUnderTest;
+    const { signal } = new AbortController();
+
+    beforeAll(async () => {
+      place = await contract.start(FILES);
+    });
+    afterAll(() => place.close());
+
+    it('accepts its own locations and not those of object stores', () => {
+      expect(place.source.accepts(place.location)).toBe(true);
+      for (const other of ['s3://bucket/key', 'gs://bucket/key', 'dbfs:/x', 'models:/m/1', '/a/path', ''])
+        expect(place.source.accepts(other), other).toBe(false);
+    });
+
+    it('lists all files with their sizes, nested ones included, or says that it cannot list', async () => {
+      const listed = await place.source.list(place.location, signal);
+      if (!contract.canList) {
+        expect(listed).toBeNull();
+        return;
+      }
+      const expected = [...FILES].map(([path, content]) => ({ path, sizeBytes: content.byteLength }));
+      expect(new Set(listed)).toEqual(new Set(expected));
+      expect(listed).toHaveLength(FILES.size);
+    });
+
+    it.each([...FILES.keys()])('gives the bytes of "%s"', async (path) => {
+      const content = await readAll(await place.source.open(place.location, path, signal));
+      expect(content.equals(FILES.get(path)!)).toBe(true);
+    });
+
+    it('says ARTIFACT_INVALID for a file that does not exist', async () => {
+      for (const path of ['missing.bin', 'data/missing.bin', 'nowhere/missing.bin'])
+        await expect(place.source.open(place.location, path, signal)).rejects.toMatchObject({
+          code: 'ARTIFACT_INVALID',
+        });
+    });
+
+    it.each([
+      '../MLmodel',
+      'data/../../x',
+      '/etc/passwd',
+      'data\\x',
+      'C:/x',
+      'a//b',
+      './MLmodel',
+      'x\0y',
+      '',
+    ])('refuses the unsafe path %j', async (path) => {
+      await expect(place.source.open(place.location, path, signal)).rejects.toMatchObject({
+        code: 'ARTIFACT_INVALID',
+        message: expect.stringContaining('artifact path'),
+      });
+    });
+
+    it('refuses a place that is not allowed and names the setting that would allow it', async () => {
+      expect(place.source.accepts(place.forbiddenLocation)).toBe(true);
+      const refusal = { code: 'ARTIFACT_FORBIDDEN', message: expect.stringMatching(/SWITCHYARD_ARTIFACT_/) };
+      await expect(place.source.list(place.forbiddenLocation, signal)).rejects.toMatchObject(refusal);
+      await expect(place.source.open(place.forbiddenLocation, 'MLmodel', signal)).rejects.toMatchObject(
+        refusal,
+      );
+    });
+
+    it('throws the reason of an abort that came before', async () => {
+      const reason = new Error('no longer wanted');
+      const aborted = AbortSignal.abort(reason);
+      await expect(place.source.open(place.location, 'model.onnx', aborted).then(readAll)).rejects.toBe(
+        reason,
+      );
+      if (contract.canList) await expect(place.source.list(place.location, aborted)).rejects.toBe(reason);
+    });
+
+    it('throws the reason of an abort in the middle of a file', async () => {
+      const controller = new AbortController();
+      const reason = new Error('no longer wanted');
+      let bytes = 0;
+      const read = async () => {
+        for await (const chunk of await place.source.open(place.location, 'model.onnx', controller.signal)) {
+          bytes += chunk.byteLength;
+          controller.abort(reason);
+        }
+      };
+      await expect(read()).rejects.toBe(reason);
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThan(LARGE.byteLength);
+    });
+
+    it('serves on after a reader left in the middle of a file', async () => {
+      for await (const chunk of await place.source.open(place.location, 'model.onnx', signal)) {
+        expect(chunk.byteLength).toBeGreaterThan(0);
+        break;
+      }
+      const content = await readAll(await place.source.open(place.location, 'MLmodel', signal));
+      expect(content.equals(FILES.get('MLmodel')!)).toBe(true);
+    });
+
+    it('closes twice', async () => {
+      const other = await contract.start(new Map([['MLmodel', Buffer.from('x')]]));
+      await other.source.close();
+      await other.source.close();
+      await other.close();
+    });
+  });
+}
