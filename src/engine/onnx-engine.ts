@@ -4,12 +4,15 @@ import type { Engine, Placement, Session } from './engine.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-const DEFAULT_HEAP_MIB = 1024;
+const DEFAULT_HEAP_MIB = 2048;
 
 export interface OnnxEngineOptions {
   /** Worker threads at most; each starts with its first session. */
   readonly threads: number;
-  /** Limit of each worker's JavaScript heap in MiB: it holds the tensors of a batch, not the models. */
+  /**
+   * Limit of each worker's JavaScript heap in MiB, default 2048. It holds the texts of runs (a quarter of it at
+   * most), neither the models nor numeric tensors.
+   */
   readonly heapMiB?: number;
 }
 

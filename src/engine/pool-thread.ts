@@ -8,6 +8,8 @@ import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
 /** After so many deaths without one answer in between a thread is given up. */
 const MAX_DEATHS_IN_A_ROW = 3;
 
+const TEXT_HEAP_FRACTION = 0.25;
+
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js',
   import.meta.url,
@@ -39,6 +41,9 @@ export class PoolThread {
   readonly #graphs = new Map<number, Graph>();
   #lastCall = 0;
   #deathsInARow = 0;
+  /** What the texts of the runs in flight take of the heap, at most. */
+  #textBytes = 0;
+  #hasLostSession = false;
   #state: 'open' | 'broken' | 'closed' = 'open';
 
   constructor(options: PoolThreadOptions) {
@@ -51,7 +56,7 @@ export class PoolThread {
 
   /** False once the thread or one of its sessions could not be replaced. */
   get isHealthy(): boolean {
-    return this.#state !== 'broken';
+    return this.#state !== 'broken' && !this.#hasLostSession;
   }
 
   /**
@@ -68,22 +73,48 @@ export class PoolThread {
     }
   }
 
-  /** @throws GatewayError INFERENCE_FAILED, also if the thread dies meanwhile. */
+  /**
+   * @throws GatewayError INFERENCE_FAILED, also if the thread dies meanwhile; MODEL_OVERLOADED if the texts of the
+   * runs in flight leave no room for these.
+   */
   async run(session: number, inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
-    const { tensors, transfer } = ship(inputs);
-    return (await this.#ask({ kind: 'run', session, inputs: tensors }, transfer)) ?? [];
+    const textBytes = this.#reserveTexts(inputs);
+    try {
+      const { tensors, transfer } = ship(inputs);
+      return (await this.#ask({ kind: 'run', session, inputs: tensors }, transfer)) ?? [];
+    } finally {
+      this.#textBytes -= textBytes;
+    }
   }
 
   /** Releases the session after its runs in flight. */
   async closeSession(session: number): Promise<void> {
     this.#graphs.delete(session);
-    if (this.#worker !== null) await this.#ask({ kind: 'close', session });
+    if (this.#worker !== null && this.#state === 'open') await this.#ask({ kind: 'close', session });
   }
 
   /** Ends the thread. What is still asked of it fails. */
   async close(): Promise<void> {
     this.#state = 'closed';
     await this.#worker?.terminate();
+  }
+
+  /**
+   * A heap that is exhausted in JavaScript costs the thread; within the native binding, which makes and reads texts
+   * one by one, it costs the process. So texts get a fraction of the heap and no more.
+   */
+  #reserveTexts(inputs: readonly Tensor[]): number {
+    const limit = this.#options.heapMiB * 1024 ** 2 * TEXT_HEAP_FRACTION;
+    const bytes = textBytesOf(inputs);
+    if (bytes > limit) {
+      throw new GatewayError('INFERENCE_FAILED', "the texts of one run take too much of a worker's memory");
+    }
+    if (this.#textBytes + bytes > limit) {
+      const options = { retryAfterSeconds: 1 };
+      throw new GatewayError('MODEL_OVERLOADED', 'the worker is busy with many texts', options);
+    }
+    this.#textBytes += bytes;
+    return bytes;
   }
 
   #ask(call: Call, transfer: ArrayBuffer[] = []): Promise<readonly Tensor[] | null> {
@@ -122,8 +153,6 @@ export class PoolThread {
     worker.on('error', (error) => {
       cause = error;
     });
-    // A reply that cannot be read leaves a caller waiting; a new thread does not.
-    worker.on('messageerror', () => void worker.terminate());
     worker.on('exit', () => this.#replace(cause));
     return worker;
   }
@@ -163,7 +192,7 @@ export class PoolThread {
       resolve: () => undefined,
       // Its owner still holds it and has no way to load it again.
       reject: () => {
-        if (this.#state === 'open') this.#state = 'broken';
+        this.#hasLostSession = true;
       },
     };
   }
@@ -173,6 +202,16 @@ export class PoolThread {
     const code = call.kind === 'load' ? 'LOAD_CRASHED' : 'INFERENCE_FAILED';
     return new GatewayError(code, 'the worker thread died repeatedly and was given up');
   }
+}
+
+/** Header, padding and pointer of each text, and two bytes for each of its code units. */
+function textBytesOf(inputs: readonly Tensor[]): number {
+  let bytes = 0;
+  for (const { data } of inputs) {
+    if (!Array.isArray(data)) continue;
+    for (const text of data) bytes += 32 + 2 * text.length;
+  }
+  return bytes;
 }
 
 function threadDied(cause: unknown): GatewayError {

@@ -43,10 +43,13 @@ async function perform(call: WorkerCall): Promise<Awaited<ReturnType<OnnxSession
   }
 }
 
-function loaded(session: number): Promise<OnnxSession> {
-  const load = loads.get(session);
-  if (load === undefined) throw new GatewayError('INFERENCE_FAILED', 'the worker thread has no such session');
-  return load;
+async function loaded(session: number): Promise<OnnxSession> {
+  const found = await loads.get(session)?.catch(() => null);
+  if (found) return found;
+  throw new GatewayError(
+    'INFERENCE_FAILED',
+    'the session could not be loaded again after its thread had died',
+  );
 }
 
 function post(reply: WorkerReply, transfer: ArrayBuffer[] = []): void {
