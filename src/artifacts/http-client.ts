@@ -87,7 +87,7 @@ export class ArtifactHttpClient {
   async #request(url: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
     try {
-      return await this.#agent.request({
+      const response = await this.#agent.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
@@ -97,6 +97,9 @@ export class ArtifactHttpClient {
         },
         signal,
       });
+      // A body that is destroyed while nobody reads it emits its error, which without a listener ends the process.
+      response.body.on('error', () => {});
+      return response;
     } catch (error) {
       signal.throwIfAborted();
       throw unavailable(url, `could not be read: ${messageOf(error)}`, error);

@@ -143,6 +143,25 @@ describe('createHttpFolderSource', () => {
     });
   });
 
+  it('survives HTML error pages and aborts of bodies that nobody reads', async () => {
+    const files = await server((request, response) => {
+      response.writeHead(request.url === '/m/page' ? 500 : 200, {
+        'content-type': 'text/html; charset=utf-8',
+      });
+      if (request.url === '/m/page') response.end('<!doctype html>');
+      else response.write('x'.repeat(1_000_000));
+    });
+    const http = source({ allowedOrigins: [files.origin], trustedOrigin: null });
+    await expect(http.open(`${files.origin}/m`, 'page', signal)).rejects.toMatchObject({
+      message: `"${files.origin}/m/page" answered 500`,
+    });
+    const controller = new AbortController();
+    await http.open(`${files.origin}/m`, 'unread', controller.signal);
+    controller.abort(new Error('left'));
+    // An unhandled 'error' event would fail the run one turn later.
+    await new Promise(setImmediate);
+  });
+
   it('says ARTIFACT_UNAVAILABLE when nobody answers', async () => {
     const gone = await startHttpServer(() => {});
     await gone.close();
