@@ -15,7 +15,6 @@ import { PhaseHolder } from './http/serving-phase.ts';
 import { ModelService } from './lifecycle/model-service.ts';
 import { StateFile } from './lifecycle/state-file.ts';
 import { VerdictStore } from './lifecycle/verdict-store.ts';
-import { formatModelUri } from './model/model-uri.ts';
 import { combineEvents } from './observability/combine-events.ts';
 import { logLifecycle } from './observability/lifecycle-log.ts';
 import { measureLifecycle } from './observability/lifecycle-metrics.ts';
@@ -92,7 +91,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
       measureLifecycle({
         metrics,
         recorder,
-        uriOf: (route) => formatModelUri(service.find(route).uri),
+        uriOf: (route) => service.find(route).uriText,
         isLoaded: (route, version) => service.isLoaded(route, version),
       }),
     ]),

@@ -1,7 +1,14 @@
 import type { GatewayError } from '../errors.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { LoadFailure } from './next-action.ts';
+import type { PointerProblem } from './pointer-tracker.ts';
 import { retryDelayMs } from './retry-delay.ts';
+
+/** Why the wanted version does not serve, whether that lies with the pointer or with the version. */
+export interface SlotError extends PointerProblem {
+  /** In ms since the epoch; `null`: not before the pointer or the source changes. */
+  readonly retryAt: number | null;
+}
 
 interface Entry {
   readonly failure: LoadFailure;
@@ -26,6 +33,12 @@ export class FailureRecord {
 
   find(version: ModelVersion): LoadFailure | null {
     return this.all.find((failure) => isSameVersion(failure.version, version)) ?? null;
+  }
+
+  /** The failure of the version that is wanted, else what is wrong with its pointer. */
+  explain(wanted: ModelVersion | null, problem: PointerProblem | null): SlotError | null {
+    const failure = wanted === null ? null : this.find(wanted);
+    return failure ?? (problem && { ...problem, retryAt: null });
   }
 
   /** @param now in ms since the epoch. */

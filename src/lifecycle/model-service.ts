@@ -134,7 +134,7 @@ export class ModelService {
    */
   lease(route: string | null): RoutedLease {
     const controller = this.#catalog.find(route);
-    const lease = controller.lease();
+    const lease = controller.slot.lease();
     if (lease !== null) return { route: controller.route, lease };
     const { lastError } = controller;
     throw new GatewayError(

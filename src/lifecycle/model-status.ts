@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../errors.ts';
-import { formatModelUri } from '../model/model-uri.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Servable } from './servable.ts';
@@ -47,17 +46,17 @@ export interface ModelStatus {
 }
 
 export function describeSlot(controller: SlotController): ModelStatus {
-  const { slot, desired, hold, lastError, loading } = controller;
+  const { slot, pointer, hold, lastError, loading } = controller;
   const { current } = slot;
   const servables = [current, slot.previous?.servable ?? null].filter((servable) => servable !== null);
   const describe = (version: ModelVersion | null) => version && describeVersion(version, servables);
   return {
     name: controller.route,
     registeredName: controller.registeredName,
-    uri: formatModelUri(controller.uri),
+    uri: controller.uriText,
     ready: current !== null,
     current: describe(current?.version ?? null),
-    desired: describe(desired),
+    desired: describe(pointer.desired),
     previous: describe(slot.previous?.version ?? null),
     loading: describe(loading),
     draining: slot.draining.map((servable) => describeVersion(servable.version, [servable])),
@@ -69,7 +68,7 @@ export function describeSlot(controller: SlotController): ModelStatus {
     },
     nextRetryAt:
       lastError === null || lastError.retryAt === null ? null : new Date(lastError.retryAt).toISOString(),
-    notes: [...controller.notes, ...(current?.notes ?? [])],
+    notes: [...pointer.notes, ...(current?.notes ?? [])],
     inputs: current?.signature.inputs ?? null,
     outputs: current?.signature.outputs ?? null,
     labels: current && describeLabels(current.signature),

@@ -53,7 +53,7 @@ export class OperatorActions {
 
   /** Follows the pointer again. */
   async unpin(controller: SlotController): Promise<OperatorOutcome> {
-    await controller.releaseHold();
+    await controller.setHold(null);
     return this.#wait(controller);
   }
 
@@ -70,12 +70,12 @@ export class OperatorActions {
     version: ModelVersion,
   ): Promise<OperatorOutcome> {
     const before = controller.hold;
-    await controller.holdVersion(kind, version);
+    await controller.setHold({ kind, version, desired: controller.pointer.desired });
     const outcome = await this.#wait(controller);
     if (outcome === 'loading' || isSameVersion(controller.slot.current?.version ?? null, version))
       return outcome;
     const failure = controller.lastError;
-    await controller.restoreHold(before);
+    await controller.setHold(before);
     throw new GatewayError(
       'LOAD_FAILED',
       `version "${version.version}" of model "${controller.route}" cannot serve: ${failure?.message ?? 'it did not load'}`,
