@@ -16,7 +16,7 @@ export interface Session {
    *
    * @param inputs one tensor for each of the graph's inputs, in order. Owned by the session from here on: buffers may be transferred.
    * @returns the outputs named at load, in that order. The caller owns them.
-   * @throws GatewayError INFERENCE_FAILED.
+   * @throws GatewayError INFERENCE_FAILED; MODEL_OVERLOADED if a worker holds too many texts already.
    */
   run(inputs: readonly Tensor[]): Promise<readonly Tensor[]>;
 
@@ -27,14 +27,18 @@ export interface Session {
 /** The runtime. There is one, ONNX Runtime; the port exists for the fake that lifecycle and batching tests use. */
 export interface Engine {
   /**
-   * @throws GatewayError INVALID_MODEL if the runtime refuses the graph.
+   * @throws GatewayError INVALID_MODEL if the runtime refuses the graph; LOAD_CRASHED if its worker dies of it;
+   *   SHUTTING_DOWN after `close`; INTERNAL if there is no runtime for this platform. The signal's reason on abort.
    */
   load(graph: Graph, placement: Placement, signal: AbortSignal): Promise<Session>;
 
   /** False once a worker cannot be replaced any more: the process can only be restarted. */
   readonly isHealthy: boolean;
 
-  /** Closes all sessions and threads. Idempotent. */
+  /**
+   * Closes all sessions and threads, after the runs in flight. Idempotent. Until it resolves `process.exit` is not
+   * safe: with a run in flight on a worker it waits for the run, and then the process aborts.
+   */
   close(): Promise<void>;
 }
 
@@ -59,7 +63,8 @@ export interface TrialReport {
 export interface TrialRunner {
   /**
    * @param timeoutMs the trial process is killed after this time.
-   * @throws GatewayError INVALID_MODEL (the runtime refused the graph), LOAD_CRASHED, LOAD_TIMEOUT, MEMORY_LIMIT.
+   * @throws GatewayError INVALID_MODEL (the runtime refused the graph), LOAD_CRASHED, LOAD_TIMEOUT, MEMORY_LIMIT;
+   *   INTERNAL (no trial process or no runtime), SHUTTING_DOWN after `close`. The signal's reason on abort.
    */
   try(graph: Graph, runs: readonly TrialRun[], timeoutMs: number, signal: AbortSignal): Promise<TrialReport>;
 

@@ -10,9 +10,9 @@ export function tidyRuntimeMessage(message: string, path: string): string {
   const text = message
     .replaceAll(`${dirname(path)}/`, '')
     .replace(/^Load model from .*? failed: ?/s, '')
-    .replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : /, '')
     // e.g. "/onnxruntime_src/onnxruntime/core/graph/model.cc:187 onnxruntime::Model::Model(onnx::ModelProto&&) "
     .replace(/\/onnxruntime_src\/\S+:\d+ [^)]*\) (const )?/g, '')
+    .replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : /, '')
     .replace(/(?<![\w:])(?:[A-Za-z]:)?[\\/](?:[^\s"'\\/]+[\\/])+(?=[^\s"'\\/])/g, '')
     .replace(/\s+/g, ' ')
     .trim();
