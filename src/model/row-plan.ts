@@ -12,6 +12,8 @@ export interface PlannedColumn extends Store {
   readonly tensorType: TensorType;
   /** A row by name may leave it out: it is not required, and NaN may stand for it. */
   readonly mayBeAbsent: boolean;
+  /** Numbers below this absolute value need no further check; 0 where every value needs one. */
+  readonly plainLimit: number;
 }
 
 /** A signature prepared for reading rows. */
@@ -78,6 +80,7 @@ function planColumn(column: InputColumn, index: number, signature: Signature): P
     isBig: tensorType === 'int64' || tensorType === 'uint64',
     takesNull: acceptsNull,
     mayBeAbsent: acceptsNull && !column.required,
+    plainLimit: domain.kind === 'floating' && column.cellShape.length === 0 ? domain.limit : 0,
   };
 }
 

@@ -75,7 +75,7 @@ function storeInteger(data: Float64Array, at: number, value: unknown, domain: In
   }
   const fault = checkInteger(value, domain);
   // Adding 0 turns −0 into 0.
-  if (fault === null) data[at] = Number(value as number | bigint) + 0;
+  if (fault === null) data[at] = typeof value === 'number' ? value + 0 : Number(value);
   return fault;
 }
 
