@@ -1,17 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import { GatewayError, messageOf } from '../../errors.ts';
+import { GatewayError } from '../../errors.ts';
 import { authorizationOf, type MlflowCredentials } from './mlflow-credentials.ts';
 import { forbidden, type RawAnswer, redirected, unavailable, unreachable } from './mlflow-errors.ts';
-
-export interface MlflowTls {
-  /** Accept any certificate. Not together with `caPath`. */
-  readonly insecure: boolean;
-  /** PEM file with the authorities to trust instead of the usual ones. */
-  readonly caPath: string | null;
-  /** One PEM file with the client's certificate and key. */
-  readonly clientCertPath: string | null;
-}
+import { connectOptions, type MlflowTls } from './mlflow-tls.ts';
 
 export interface MlflowClientOptions {
   /** `http(s)://[user:password@]host[:port][/prefix]`. */
@@ -215,29 +206,6 @@ function parseBase(uri: string): URL {
     throw new GatewayError('INVALID_SETTING', 'the MLflow URI must be of the form "http(s)://host:port"');
   }
   return new URL(`${url.origin}${url.pathname.replace(/\/*$/, '/')}`);
-}
-
-function connectOptions(tls: MlflowTls): Record<string, unknown> {
-  const client = tls.clientCertPath === null ? null : readPem(tls.clientCertPath);
-  return {
-    ...(tls.insecure ? { rejectUnauthorized: false } : {}),
-    ...(tls.caPath === null ? {} : { ca: readPem(tls.caPath) }),
-    ...(client === null ? {} : { cert: client, key: client }),
-  };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new GatewayError(
-      'INVALID_SETTING',
-      `cannot read the certificate file "${path}": ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 function queryText(query: Readonly<Record<string, string>>): string {

@@ -4,7 +4,8 @@ import { type ModelRecord, parseVersionRecord, type VersionRecord } from './mlfl
 import { deniedFor, refused } from './mlflow-errors.ts';
 
 interface Remembered {
-  readonly record: VersionRecord;
+  /** `null`: there is no such version; a new one would move the model's update time. */
+  readonly record: VersionRecord | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt: number;
@@ -46,7 +47,7 @@ export class VersionLookup {
     }
     this.#remembered.delete(key);
     const record = await this.get(model.name, version, signal);
-    if (record?.status === 'READY') {
+    if (record === null || record.status === 'READY') {
       this.#remembered.set(key, { record, createdAt, updatedAt, expiresAt: this.#now() + REMEMBER_MS });
     }
     return record;
