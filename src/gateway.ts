@@ -36,10 +36,21 @@ export interface Gateway {
    * Ends it as contract 4.5 says: unready at once, serving on for the shutdown delay, then no new requests, then what
    * runs is waited for. Idempotent.
    *
-   * @returns false if requests were still running when the drain limit was hit.
+   * @returns how that went.
    */
-  stop(): Promise<boolean>;
+  stop(): Promise<StopOutcome>;
 }
+
+export type StopOutcome =
+  /** Every request was answered. */
+  | 'drained'
+  /** Requests still ran at the drain limit and were cut off. */
+  | 'cut-off'
+  /** A native run did not end even then: only SIGKILL ends the process. */
+  | 'stuck';
+
+/** How long a native run may still take after its request was cut off. */
+const LAST_PATIENCE_MS = 2_000;
 
 /**
  * Puts everything together and starts it: the only place that names concrete adapters. What is made first is closed
@@ -135,17 +146,24 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   await service.start();
   const running = cleanup.move();
 
-  let stopping: Promise<boolean> | null = null;
-  const stop = async (): Promise<boolean> => {
+  let stopping: Promise<StopOutcome> | null = null;
+  const stop = async (): Promise<StopOutcome> => {
     service.beginShutdown();
     phase.advance('announcing');
     await delay(config.shutdownDelayMs);
     phase.advance('draining');
     server.stopAccepting();
     const isDrained = await admission.close(config.drainTimeoutMs);
-    if (isDrained) await running.disposeAsync();
-    else server.close();
-    return isDrained;
+    if (isDrained) {
+      await running.disposeAsync();
+      return 'drained';
+    }
+    server.close();
+    const isClosed = await Promise.race([
+      running.disposeAsync().then(() => true),
+      delay(LAST_PATIENCE_MS).then(() => false),
+    ]);
+    return isClosed ? 'cut-off' : 'stuck';
   };
   return {
     service,

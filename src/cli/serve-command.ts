@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { GatewayError, messageOf } from '../errors.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, type StopOutcome, startGateway } from '../gateway.ts';
 import { formatModelUri } from '../model/model-uri.ts';
 import { createLog, type Log } from '../observability/log.ts';
 import { welcome } from './welcome.ts';
@@ -51,18 +51,22 @@ async function serve(flags: ServeFlags): Promise<number> {
     log.flush();
     return 1;
   }
-  const isClean = stopOnSignal(gateway, log);
+  const stopped = stopOnSignal(gateway, log);
   log.info('listening', `listening on ${gateway.url}`, { url: gateway.url });
   void greet(gateway, config, log); // only prints
-  const isDrained = await isClean;
-  log.info(
-    'stopped',
-    isDrained ? 'stopped; every request was answered' : 'stopped; requests still ran at the drain limit',
-  );
+  const outcome = await stopped;
+  log.info('stopped', STOP_SENTENCES[outcome]);
   log.flush();
-  if (!isDrained) endHard();
-  return 0;
+  // Leaving in an orderly way would wait for the native run, and then abort.
+  if (outcome === 'stuck') process.kill(process.pid, 'SIGKILL');
+  process.exit(outcome === 'drained' ? 0 : 1);
 }
+
+const STOP_SENTENCES: Readonly<Record<StopOutcome, string>> = {
+  drained: 'stopped; every request was answered',
+  'cut-off': 'stopped; requests that still ran at the drain limit were cut off',
+  stuck: 'killing the process, because a native run does not end',
+};
 
 function tellStart(log: Log, config: Config): void {
   const { registry, models } = config;
@@ -80,15 +84,15 @@ function tellStart(log: Log, config: Config): void {
   }
 }
 
-/** Resolves when the gateway has stopped: true if every request was answered. A second signal exits at once. */
-function stopOnSignal(gateway: Gateway, log: Log): Promise<boolean> {
+/** Resolves when the gateway has stopped. A second signal exits at once. */
+function stopOnSignal(gateway: Gateway, log: Log): Promise<StopOutcome> {
   return new Promise((resolve, reject) => {
     let isStopping = false;
     const onSignal = (signal: NodeJS.Signals) => {
       if (isStopping) {
         log.warn('stopping', `${signal} again: exiting at once`);
         log.flush();
-        process.exit(1);
+        process.kill(process.pid, 'SIGKILL');
       }
       isStopping = true;
       log.info('stopping', `${signal}: not ready any more, finishing what runs`);
@@ -97,13 +101,6 @@ function stopOnSignal(gateway: Gateway, log: Log): Promise<boolean> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
-}
-
-/** A native run cannot be interrupted and would keep the process: exit, and if even that hangs, die. */
-function endHard(): never {
-  const pid = process.pid;
-  setTimeout(() => process.kill(pid, 'SIGKILL'), 2_000);
-  process.exit(1);
 }
 
 /** Once the first loads are over: which models serve, and a request to try. */
