@@ -1,0 +1,54 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GatewayError } from '../../errors.ts';
+import type { MlModel } from '../../model/ml-model.ts';
+import { parseMlModel } from '../../model/parse-ml-model.ts';
+import { isWithin } from './external-data.ts';
+
+const MAX_ML_MODEL_BYTES = 16 * 1024 * 1024;
+const USUAL_NAME = 'model.onnx';
+
+/** The directory's MLmodel; `null` if it has none. @throws GatewayError INVALID_MODEL. */
+export async function readMlModel(directory: string): Promise<MlModel | null> {
+  const path = join(directory, 'MLmodel');
+  const stats = await stat(path).catch(() => null);
+  if (stats === null) return null;
+  if (!stats.isFile() || stats.size > MAX_ML_MODEL_BYTES) {
+    throw new GatewayError('INVALID_MODEL', 'the MLmodel file is no file, or far too large for one');
+  }
+  return parseMlModel(await readFile(path, 'utf8'));
+}
+
+/**
+ * The graph's file, relative to the model directory: what the MLmodel's onnx flavour names, without an MLmodel
+ * `model.onnx` or else the only `.onnx` file.
+ *
+ * @throws GatewayError INVALID_MODEL, or UNSUPPORTED_MODEL if there is an MLmodel without that flavour.
+ */
+export async function findModelFile(directory: string, mlmodel: MlModel | null): Promise<string> {
+  if (mlmodel !== null) return modelFileOf(mlmodel);
+  const candidates = (await readdir(directory)).filter(isModelFile).sort();
+  const [first] = candidates;
+  if (candidates.includes(USUAL_NAME) || first === undefined) return USUAL_NAME;
+  if (candidates.length === 1) return first;
+  throw new GatewayError(
+    'INVALID_MODEL',
+    `the directory holds several models (${candidates.slice(0, 5).join(', ')}); call the one to serve ${USUAL_NAME}`,
+  );
+}
+
+function modelFileOf(mlmodel: MlModel): string {
+  const flavor = mlmodel.flavors.onnx;
+  if (flavor === undefined) {
+    const names = Object.keys(mlmodel.flavors).join(', ') || 'none';
+    throw new GatewayError('UNSUPPORTED_MODEL', `the MLmodel has no onnx flavour (it has ${names})`);
+  }
+  const data = flavor.data ?? USUAL_NAME;
+  if (typeof data === 'string' && isWithin(data)) return data;
+  throw new GatewayError('INVALID_MODEL', 'the MLmodel file names a model file outside of its directory');
+}
+
+/** Whether a path relative to the model directory is that of a graph beside which no MLmodel is needed. */
+export function isModelFile(path: string): boolean {
+  return path.endsWith('.onnx') && !path.includes('/') && !path.startsWith('.');
+}

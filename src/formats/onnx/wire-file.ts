@@ -1,0 +1,190 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { WireType } from '@bufbuild/protobuf/wire';
+import { GatewayError } from '../../errors.ts';
+
+/** Bytes `start` to `end` (exclusive) of a file. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One field of a protobuf message: where it stands with its tag, and where its value does. */
+export interface WireField extends ByteRange {
+  readonly number: number;
+  readonly wireType: WireType;
+  /** The payload without tag and length. */
+  readonly value: ByteRange;
+}
+
+const WINDOW_BYTES = 256 * 1024;
+/** Protobuf itself takes no more. */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
+/** Bounds on the work and memory that a hostile file can cost; the largest real graphs need a tenth. */
+const MAX_FIELDS = 4_000_000;
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A protobuf file that is walked field by field without being held in memory: it is read through a window, and what is
+ * skipped (the weights of a network) is never read. Reads block; each is at most a window or what `bytes` is asked for.
+ */
+export class WireFile {
+  readonly name: string;
+  readonly size: number;
+  readonly #descriptor: number;
+  #window = new Uint8Array(0);
+  #windowStart = 0;
+  #fieldsLeft = MAX_FIELDS;
+  #textBytesLeft = MAX_TEXT_BYTES;
+  #isClosed = false;
+
+  /**
+   * @param name how messages call the file.
+   * @throws GatewayError INVALID_MODEL if it is larger than protobuf allows.
+   */
+  constructor(path: string, name: string) {
+    this.name = name;
+    this.#descriptor = openSync(path, 'r');
+    this.size = fstatSync(this.#descriptor).size;
+    if (this.size > MAX_FILE_BYTES) {
+      this.close();
+      throw this.invalid('is larger than 2 GiB, which protobuf does not allow; save it with external data');
+    }
+  }
+
+  get all(): ByteRange {
+    return { start: 0, end: this.size };
+  }
+
+  /** The fields of the message that fills `range`, in order. @throws GatewayError INVALID_MODEL. */
+  *fields(range: ByteRange): Generator<WireField> {
+    for (let offset = range.start; offset < range.end; ) {
+      const field = this.#readField(offset, range.end);
+      yield field;
+      offset = field.end;
+    }
+  }
+
+  /**
+   * As `fields`, but numbers of the same field that stand one behind the other come as one field that spans all: a tree
+   * ensemble has millions of them.
+   */
+  *fieldRuns(range: ByteRange): Generator<WireField> {
+    for (let offset = range.start; offset < range.end; ) {
+      const field = this.#readField(offset, range.end);
+      const end = field.wireType === WireType.LengthDelimited ? field.end : this.#runEnd(field, range.end);
+      yield { ...field, end };
+      offset = end;
+    }
+  }
+
+  /** A copy of the bytes. */
+  bytes(range: ByteRange): Uint8Array {
+    const bytes = new Uint8Array(range.end - range.start);
+    this.#readInto(bytes, range.start);
+    return bytes;
+  }
+
+  text(range: ByteRange): string {
+    this.#textBytesLeft -= range.end - range.start;
+    if (this.#textBytesLeft < 0) throw this.invalid('holds more names than any model has');
+    return new TextDecoder().decode(this.bytes(range));
+  }
+
+  invalid(what: string): GatewayError {
+    return new GatewayError('INVALID_MODEL', `the file "${this.name}" ${what}`);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    closeSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #readField(start: number, limit: number): WireField {
+    this.#fieldsLeft -= 1;
+    if (this.#fieldsLeft < 0) throw this.invalid('holds more parts than any model has');
+    const [tag, afterTag] = this.#readVarint(start, limit);
+    const number = Math.floor(tag / 8);
+    const wireType = (tag % 8) as WireType;
+    if (number === 0) throw this.invalid(`is no ONNX model (nonsense at byte ${start})`);
+    const value = this.#valueRange(wireType, afterTag, limit);
+    return { number, wireType, start, end: value.end, value };
+  }
+
+  #valueRange(wireType: WireType, start: number, limit: number): ByteRange {
+    let value: ByteRange;
+    switch (wireType) {
+      case WireType.Varint:
+        value = { start, end: this.#readVarint(start, limit)[1] };
+        break;
+      case WireType.Bit64:
+        value = { start, end: start + 8 };
+        break;
+      case WireType.Bit32:
+        value = { start, end: start + 4 };
+        break;
+      case WireType.LengthDelimited: {
+        const [length, payload] = this.#readVarint(start, limit);
+        value = { start: payload, end: payload + length };
+        break;
+      }
+      default:
+        throw this.invalid(`is no ONNX model (nonsense at byte ${start})`);
+    }
+    if (value.end > limit) throw this.#cutOff(start, value.end - limit);
+    return value;
+  }
+
+  #runEnd(field: WireField, limit: number): number {
+    const tag = this.#byte(field.start);
+    let end = field.end;
+    // Fields from 16 up have longer tags; none that repeats is among them.
+    if (field.number >= 16) return end;
+    while (end < limit && this.#byte(end) === tag) end = this.#valueRange(field.wireType, end + 1, limit).end;
+    return end;
+  }
+
+  #readVarint(start: number, limit: number): [value: number, end: number] {
+    let value = 0;
+    let scale = 1;
+    for (let offset = start; offset < limit && offset < start + 10; offset += 1) {
+      const byte = this.#byte(offset);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return [value, offset + 1];
+      scale *= 128;
+    }
+    throw start + 10 <= limit
+      ? this.invalid(`is no ONNX model (nonsense at byte ${start})`)
+      : this.#cutOff(start, 1);
+  }
+
+  #cutOff(at: number, missing: number): GatewayError {
+    return this.invalid(
+      `is cut off or no ONNX model: the part at byte ${at} needs ${missing} bytes more than there are`,
+    );
+  }
+
+  #byte(offset: number): number {
+    const index = offset - this.#windowStart;
+    if (index >= 0 && index < this.#window.length) return this.#window[index] as number;
+    if (this.#window.length === 0) this.#window = new Uint8Array(WINDOW_BYTES);
+    const length = Math.min(WINDOW_BYTES, this.size - offset);
+    this.#window = new Uint8Array(this.#window.buffer, 0, length);
+    this.#windowStart = offset;
+    this.#readInto(this.#window, offset);
+    return this.#window[0] as number;
+  }
+
+  #readInto(target: Uint8Array, position: number): void {
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(this.#descriptor, target, done, target.length - done, position + done);
+      if (count === 0) throw this.invalid('became shorter while it was read');
+      done += count;
+    }
+  }
+}
