@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { settingsTable } from '../src/config/settings.ts';
+import { ERROR_STATUS } from '../src/http/error-status.ts';
+import { createMetrics } from '../src/observability/metrics.ts';
+
+const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+
+/** The rows of the table below a heading, as cells without code marks. */
+function rowsBelow(heading: string): readonly (readonly string[])[] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+}
+
+describe('README', () => {
+  it('has the table of settings that the code reads', () => {
+    expect(readme).toContain(settingsTable().trim());
+  });
+
+  it('has every error code that a client can meet, with its status', () => {
+    const documented = Object.fromEntries(
+      rowsBelow('Errors').map(([code, status]) => [code, Number(status)]),
+    );
+    const reasonsOfVersions = Object.keys(ERROR_STATUS).slice(
+      Object.keys(ERROR_STATUS).indexOf('CLIENT_GONE'),
+    );
+    const expected = Object.fromEntries(
+      Object.entries(ERROR_STATUS).filter(([code]) => !reasonsOfVersions.includes(code)),
+    );
+    expect(documented).toEqual(expected);
+  });
+
+  it('has every metric with its kind', async () => {
+    const metrics = createMetrics({
+      buildLabels: { version: '0', node: '0', onnxruntime: '0' },
+      queuedRows: () => [],
+    });
+    const { body } = await metrics.scrape(false);
+    const own = [...body.matchAll(/^# TYPE (switchyard_\S+) (\S+)$/gm)].map(([, name, kind]) => [name, kind]);
+    const documented = rowsBelow('Metrics').map(([name, kind]) => [name, kind]);
+    expect(documented.sort()).toEqual(own.sort());
+  });
+});
