@@ -11,13 +11,13 @@ npm ci --no-audit --no-fund >"$scratch/server.log" 2>&1 || fail "npm ci failed"
 echo "  ok    npm ci with $(node --version) and npm $(npm --version)"
 
 port=$(free_port)
-export PORT=$port HOME=$scratch
+export PORT=$port XDG_CACHE_HOME=$scratch/cache SWITCHYARD_LOG_FORMAT=pretty
 start_server npm start
 wait_until_ready "http://127.0.0.1:$port"
 
-# Colours and borders aside, the printed line works when pasted.
+# What a terminal would show; colours aside, the printed line works when pasted.
 command=$(sed 's/\x1b\[[0-9;]*m//g' "$scratch/server.log" | grep -o 'curl .*' | head -n 1) || fail "no curl line was printed"
 echo "        $command"
 answer=$(bash -c "${command/curl /curl -sS --fail-with-body }") || fail "the curl line failed: $answer"
-check_answer "the printed curl line answers" "$answer" "$(first_answer)"
+check_first_answer "the printed curl line answers" "$answer"
 stop_server

@@ -124,8 +124,7 @@ in_stage touch /var/cache/switchyard/x || fail "the cache cannot be written to"
 start_server env -i PATH=$path "${environment[@]}" \
   setpriv --no-new-privs --bounding-set=-all chroot --userspec="$user" "$root" "${entrypoint[@]}" "${parameters[@]}"
 wait_until_ready "http://127.0.0.1:$port"
-answer=$(curl -sS --fail-with-body "http://127.0.0.1:$port/predict" -H 'content-type: application/json' \
-  -d '{"features":[5.1,3.5,1.4,0.2]}') || fail "/predict failed: $answer"
-check_answer "/predict answers" "$answer" "$(first_answer)"
+answer=$(curl -sS --fail-with-body "http://127.0.0.1:$port/predict" -d '{"features":[5.1,3.5,1.4,0.2]}') || fail "/predict failed: $answer"
+check_first_answer "/predict answers" "$answer"
 check_answer "user and group" "$(ps -o uid=,gid= -p "$server" | xargs)" "65532 65532"
 stop_server

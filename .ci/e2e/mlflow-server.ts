@@ -100,6 +100,12 @@ export class MlflowServer {
     return stdout.trimEnd().split('\n').at(-1) ?? '';
   }
 
+  /** As `python` for `stage` and `alias`. @returns when the change was confirmed, as `performance.now()` */
+  async move(...parameters: string[]): Promise<number> {
+    const said = await this.python(...parameters);
+    return Number(said.match(/\d+$/)?.[0]) - performance.timeOrigin;
+  }
+
   /** Trains and registers versions 1 and 2 of "iris". */
   async register(): Promise<string> {
     const expectedFile = join(this.#directory, 'expected.json');

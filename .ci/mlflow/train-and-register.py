@@ -5,10 +5,13 @@ The server is the one that MLFLOW_TRACKING_URI names.
     register --expected FILE           two forests become versions 1 and 2 of "iris"; FILE gets what each must answer
     stage NAME VERSION STAGE [--archive]
     alias NAME ALIAS VERSION
+
+stage and alias print when the server had confirmed the change, in milliseconds since 1970.
 """
 
 import argparse
 import json
+import time
 import warnings
 from pathlib import Path
 
@@ -115,10 +118,10 @@ def main() -> None:
         register(args.expected)
     elif args.command == "stage":
         client.transition_model_version_stage(args.name, args.version, args.stage, archive_existing_versions=args.archive)
-        print(f"{args.name} version {args.version} is in {args.stage}")
+        print(f"{args.name} version {args.version} is in {args.stage} since {time.time_ns() // 1_000_000}")
     else:
         client.set_registered_model_alias(args.name, args.alias, args.version)
-        print(f"{args.name}@{args.alias} is version {args.version}")
+        print(f"{args.name}@{args.alias} is version {args.version} since {time.time_ns() // 1_000_000}")
 
 
 if __name__ == "__main__":
