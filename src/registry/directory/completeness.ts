@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { VersionFiles } from './version-files.ts';
+import type { VersionFiles } from '../version-files.ts';
 
 export interface CompletenessOptions {
   /** How long nothing in a version's directory may change before it counts as completely copied. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError, messageOf, toGatewayError } from '../../errors.ts';
@@ -7,9 +6,10 @@ import type { ModelVersion } from '../../model/model-version.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { ModelRegistry, PointerState, Resolution } from '../model-registry.ts';
 import { availablePointers, followPointer } from '../pointer-map.ts';
+import { readRunId } from '../run-id.ts';
+import { scanVersionFiles, type VersionFiles } from '../version-files.ts';
 import { Completeness, type CompletenessOptions } from './completeness.ts';
 import { isMissing, listModelNames, type ModelFolder, pointersOf, readModelFolder } from './model-folder.ts';
-import { scanVersionFiles, type VersionFiles } from './version-files.ts';
 
 export interface DirectoryRegistryOptions extends CompletenessOptions {
   /** Holds one folder for each model (contract section 3). Only read. */
@@ -193,9 +193,4 @@ async function scan(path: string, signal: AbortSignal): Promise<VersionFiles | n
     if (isMissing(error)) return null;
     throw error;
   }
-}
-
-async function readRunId(path: string): Promise<string | null> {
-  const text = await readFile(join(path, 'MLmodel'), 'utf8').catch(() => '');
-  return /^run_id:[ \t]*['"]?([A-Za-z0-9_-]+)['"]?[ \t]*$/m.exec(text)?.[1] ?? null;
 }

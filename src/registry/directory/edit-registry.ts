@@ -3,13 +3,13 @@ import { copyFile, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { scanVersionFiles } from '../version-files.ts';
 import { completenessRecordPath } from './completeness.ts';
 import { syncDirectory, syncTree, writeFileAtomically } from './durable-file.ts';
 import { withEditLock } from './edit-lock.ts';
 import { editRegistryFile, type PointerEdit } from './edit-registry-file.ts';
 import { inspectModelContent, type ModelContent } from './model-content.ts';
 import { isModelName, listModelNames, type ModelFolder, readModelFolder } from './model-folder.ts';
-import { scanVersionFiles } from './version-files.ts';
 
 export interface NewVersion {
   readonly name: string;

@@ -1,54 +1,74 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError, messageOf } from '../../errors.ts';
 import type { ModelUri } from '../../model/model-uri.ts';
+import type { ModelVersion } from '../../model/model-version.ts';
 import type { ModelRegistry, PointerState } from '../model-registry.ts';
+import { readRunId } from '../run-id.ts';
+import { scanVersionFiles } from '../version-files.ts';
 
 /** The only version that a mounted directory has. */
 const VERSION = '1';
 
+/** What is the same for every name of the version. */
+type Mounted = Omit<ModelVersion, 'name'>;
+
 /**
  * One model directory as a container platform mounts it: a registry with a single model of a single version, whatever
- * pointer is asked for. It does not change while the container runs.
+ * pointer is asked for. It does not change while the container runs; between two runs it may, so the version's source
+ * carries a fingerprint of the files.
  */
 export function createMountedRegistry(directory: string): ModelRegistry {
   const root = resolve(directory);
   const location = pathToFileURL(root).href;
   const id = `dir:${root}`;
+  let known: Mounted | null = null;
 
-  const read = async (uri: ModelUri): Promise<PointerState> => {
-    const { name } = uri;
+  const look = async (signal: AbortSignal): Promise<Mounted | GatewayError> => {
     try {
-      const entry = await stat(root);
-      if (!entry.isDirectory()) throw new Error('it is no directory');
-    } catch (error) {
-      const why = `the model directory "${root}" (SWITCHYARD_MODEL_DIR) cannot be read: ${messageOf(error)}`;
+      const { hasModel, fingerprint } = await scanVersionFiles(root, signal);
+      if (!hasModel) return failure('VERSION_NOT_READY', root, 'has neither an MLmodel nor an .onnx file');
       return {
-        outcome: 'failed',
-        name,
-        error: new GatewayError('REGISTRY_UNAVAILABLE', why, { cause: error }),
+        registry: id,
+        workspace: null,
+        version: VERSION,
+        modelCreatedAt: 0,
+        runId: await readRunId(root),
+        source: `${location}#${fingerprint}`,
+        tags: {},
       };
+    } catch (error) {
+      signal.throwIfAborted();
+      return failure('REGISTRY_UNAVAILABLE', root, `cannot be read: ${messageOf(error)}`, error);
     }
-    const version = {
-      registry: id,
-      workspace: null,
-      name,
-      version: VERSION,
-      modelCreatedAt: 0,
-      runId: null,
-      source: location,
-      tags: {},
-    };
-    return { outcome: 'found', name, version, notes: [] };
+  };
+
+  const read = async ({ name, pointer }: ModelUri, signal: AbortSignal): Promise<PointerState> => {
+    signal.throwIfAborted();
+    if (pointer.kind === 'version' && pointer.version !== VERSION) {
+      return { outcome: 'absent', name, reason: `the mounted model directory has only version ${VERSION}` };
+    }
+    const seen = known ?? (await look(signal));
+    if (seen instanceof GatewayError) return { outcome: 'failed', name, error: seen };
+    known = seen;
+    return { outcome: 'found', name, version: { ...seen, name }, notes: [] };
   };
 
   return {
     id,
-    resolve: (uris) =>
-      Promise.all(uris.map(async (uri) => ({ uri, states: [await read(uri)], available: [] }))),
+    resolve: (uris, signal) =>
+      Promise.all(uris.map(async (uri) => ({ uri, states: [await read(uri, signal)], available: [] }))),
     read,
     locate: async () => location,
     close: async () => {},
   };
+}
+
+function failure(
+  code: 'VERSION_NOT_READY' | 'REGISTRY_UNAVAILABLE',
+  root: string,
+  what: string,
+  cause?: unknown,
+): GatewayError {
+  return new GatewayError(code, `the model directory "${root}" (SWITCHYARD_MODEL_DIR) ${what}`, { cause });
 }
