@@ -60,8 +60,7 @@ export async function runGateway(env: Environment = {}): Promise<RunningGateway>
     post: (path, body, headers = {}) =>
       fetch(gateway.url + path, {
         method: 'POST',
-        body:
-          typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        body: isRaw(body) ? body : JSON.stringify(body),
         headers,
       }),
     ready: async () => {
@@ -75,4 +74,8 @@ export async function runGateway(env: Environment = {}): Promise<RunningGateway>
       await rm(cache, { recursive: true, force: true });
     },
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }

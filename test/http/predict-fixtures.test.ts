@@ -18,6 +18,8 @@ interface Answers {
   readonly probabilities?: readonly (readonly number[])[];
 }
 
+type Answer = Prediction & { readonly predictions: readonly Prediction[] };
+
 interface Prediction {
   readonly prediction: number | string;
   readonly probability?: number;
@@ -66,7 +68,7 @@ describe.each(VERSIONS)('POST /models/{model}/predict for the fixture %s', (vers
     expect(response.status).toBe(200);
     expect(response.headers.get('x-model-name')).toBe(name);
     expect(response.headers.get('x-model-version')).toBe(number);
-    return response.json();
+    return (await response.json()) as Answer;
   };
 
   it('answers all rows at once as onnxruntime and scikit-learn do', async () => {
@@ -95,7 +97,7 @@ describe.each(VERSIONS)('POST /models/{model}/predict for the fixture %s', (vers
   it('adds every probability when asked to', async () => {
     const { predictions } = await ask(inputs.rows, `${route}?probabilities=all`);
     const isClassifier = onnxruntime.labels !== undefined;
-    expect(predictions[0].probabilities !== undefined).toBe(isClassifier);
+    expect(predictions[0]?.probabilities !== undefined).toBe(isClassifier);
     expectAnswers(predictions, onnxruntime, RUNTIME_TOLERANCE);
     expectAnswers(predictions, sklearn, tolerance);
   });
