@@ -34,7 +34,8 @@ export class Batcher implements Inference {
   #queue: Entry[] = [];
   #queuedRows = 0;
   #isScheduled = false;
-  #isRunning = false;
+  /** The batch that is out; empty: none is. */
+  #running: readonly Entry[] = [];
 
   /** The batcher closes `session`. */
   constructor(session: Session, options: BatcherOptions) {
@@ -52,9 +53,14 @@ export class Batcher implements Inference {
         reject(signal.reason);
         return;
       }
-      const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort);
-      this.#queue.push({ inputs, rows, signal, enqueuedAt: performance.now(), resolve, reject, onAbort });
+      const onAbort = () => {
+        if (!this.#running.includes(entry)) this.#queuedRows -= rows;
+        reject(signal.reason);
+      };
+      const enqueuedAt = performance.now();
+      const entry: Entry = { inputs, rows, signal, enqueuedAt, resolve, reject, onAbort };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#queue.push(entry);
       this.#queuedRows += rows;
       this.#schedule();
     });
@@ -65,7 +71,7 @@ export class Batcher implements Inference {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isRunning || this.#queue.length === 0) return;
+    if (this.#isScheduled || this.#running.length > 0 || this.#queue.length === 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -92,8 +98,8 @@ export class Batcher implements Inference {
           canShareBatch(first.inputs, entry.inputs));
       if (!fits) break;
       taken++;
-      this.#queuedRows -= entry.rows;
       if (entry.signal.aborted) continue;
+      this.#queuedRows -= entry.rows;
       batch.push(entry);
       rows += entry.rows;
     }
@@ -102,7 +108,7 @@ export class Batcher implements Inference {
   }
 
   async #run(batch: readonly Entry[]): Promise<void> {
-    this.#isRunning = true;
+    this.#running = batch;
     const startedAt = performance.now();
     try {
       let rows = 0;
@@ -125,7 +131,7 @@ export class Batcher implements Inference {
       for (const entry of batch) entry.reject(failure);
     } finally {
       for (const entry of batch) entry.signal.removeEventListener('abort', entry.onAbort);
-      this.#isRunning = false;
+      this.#running = [];
       this.#schedule();
     }
   }

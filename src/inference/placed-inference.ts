@@ -1,4 +1,5 @@
 import type { Engine, Placement, Session } from '../engine/engine.ts';
+import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { Batcher } from './batcher.ts';
@@ -31,7 +32,9 @@ export class PlacedInference implements Inference {
   readonly #inline: Batcher | null;
   #workerBatcher: Batcher | null = null;
   #workerLoad: Promise<Batcher> | null = null;
-  #isClosed = false;
+  /** Rows of requests that wait for the worker's copy. */
+  #waitingRows = 0;
+  #closing: Promise<void> | null = null;
 
   private constructor(options: PlacedInferenceOptions, session: Session) {
     this.#options = options;
@@ -48,7 +51,7 @@ export class PlacedInference implements Inference {
   }
 
   get queuedRows(): number {
-    return (this.#inline?.queuedRows ?? 0) + (this.#workerBatcher?.queuedRows ?? 0);
+    return (this.#inline?.queuedRows ?? 0) + (this.#workerBatcher?.queuedRows ?? 0) + this.#waitingRows;
   }
 
   /** The most rows that run inline at this moment; 0 if none do. */
@@ -59,29 +62,56 @@ export class PlacedInference implements Inference {
   async infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
     if (this.#inline !== null && rows <= this.#budget.maxRows)
       return this.#inline.infer(inputs, rows, signal);
-    const worker = this.#workerBatcher ?? (await this.#loadWorker());
+    const worker = this.#workerBatcher ?? (await this.#untilWorkerIsLoaded(rows, signal));
     return worker.infer(inputs, rows, signal);
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#inline?.close();
     await this.#workerLoad?.catch(() => null); // a copy that failed to load has nothing to close
     await this.#workerBatcher?.close();
   }
 
+  /** A request waits no longer than its signal lets it; the load goes on for the others. */
+  async #untilWorkerIsLoaded(rows: number, signal: AbortSignal): Promise<Batcher> {
+    signal.throwIfAborted();
+    if (this.#closing !== null) throw new GatewayError('INFERENCE_FAILED', 'the model is closed');
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#waitingRows += rows;
+    try {
+      return await Promise.race([this.#loadWorker(), aborted.promise]);
+    } finally {
+      this.#waitingRows -= rows;
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   #loadWorker(): Promise<Batcher> {
-    this.#workerLoad ??= this.#options.engine
-      .load(this.#options.graph, 'worker', new AbortController().signal)
-      .then((session) => {
-        this.#workerBatcher = this.#createWorkerBatcher(session);
-        return this.#workerBatcher;
-      })
-      .finally(() => {
-        this.#workerLoad = null;
-      });
+    this.#workerLoad ??= this.#startWorker().finally(() => {
+      this.#workerLoad = null;
+    });
     return this.#workerLoad;
+  }
+
+  async #startWorker(): Promise<Batcher> {
+    const { engine, graph } = this.#options;
+    try {
+      const session = await engine.load(graph, 'worker', new AbortController().signal);
+      this.#workerBatcher = this.#createWorkerBatcher(session);
+      return this.#workerBatcher;
+    } catch (error) {
+      // The inline copy of the same graph serves, so this is no fault of the version.
+      throw new GatewayError('INFERENCE_FAILED', 'the copy of the model for large requests did not load', {
+        cause: error,
+      });
+    }
   }
 
   #createInlineBatcher(session: Session): Batcher {

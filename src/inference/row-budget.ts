@@ -7,6 +7,8 @@
 export class RowBudget {
   static readonly INFORMATIVE_ROWS = 16;
   static readonly #SMOOTHING = 0.1;
+  /** A row is never taken to cost less, in milliseconds: a coarse clock may see no time pass at all. */
+  static readonly #MIN_ROW_MS = 0.000_1;
 
   readonly #budgetMs: number;
   #rowMs: number;
@@ -17,7 +19,7 @@ export class RowBudget {
    */
   constructor(budgetMs: number, oneRowMs: number) {
     this.#budgetMs = budgetMs;
-    this.#rowMs = Math.max(oneRowMs, 0.000_1);
+    this.#rowMs = Math.max(oneRowMs, RowBudget.#MIN_ROW_MS);
   }
 
   /** At least 1. */
@@ -27,6 +29,7 @@ export class RowBudget {
 
   observe(rows: number, runMs: number): void {
     if (rows < RowBudget.INFORMATIVE_ROWS) return;
-    this.#rowMs += RowBudget.#SMOOTHING * (runMs / rows - this.#rowMs);
+    const learnt = this.#rowMs + RowBudget.#SMOOTHING * (runMs / rows - this.#rowMs);
+    this.#rowMs = Math.max(learnt, RowBudget.#MIN_ROW_MS);
   }
 }

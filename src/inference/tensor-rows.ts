@@ -1,11 +1,13 @@
 import { GatewayError } from '../errors.ts';
 import { allocateTensorData, elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
 
-/** Whether the rows of both can stand in one tensor: equal types and equal dimensions after the first. */
+/** Whether the rows of both can stand in one tensor, input by input: equal types, equal dimensions after the first. */
 export function canShareBatch(left: readonly Tensor[], right: readonly Tensor[]): boolean {
+  if (left.length !== right.length) return false;
   return left.every((tensor, index) => {
-    const other = right[index];
-    if (other === undefined || other.dims.length !== tensor.dims.length) return false;
+    const other = right[index]!;
+    const hasRows = tensor.dims.length > 0;
+    if (!hasRows || tensor.type !== other.type || tensor.dims.length !== other.dims.length) return false;
     for (let axis = 1; axis < tensor.dims.length; axis++) {
       if (tensor.dims[axis] !== other.dims[axis]) return false;
     }

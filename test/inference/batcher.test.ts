@@ -1,0 +1,203 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/errors.ts';
+import { Batcher, type BatcherOptions } from '../../src/inference/batcher.ts';
+import type { BatchObservation } from '../../src/inference/inference.ts';
+import type { Tensor } from '../../src/model/tensor.ts';
+import { FakeSession } from '../fakes/fake-engine.ts';
+import { rowsOf, sumGraph, valuesOf } from './vectors.ts';
+
+const { signal } = new AbortController();
+
+function setUp(options: Partial<BatcherOptions> = {}, holdsRuns = true) {
+  const session = new FakeSession(sumGraph, 'inline', { holdsRuns, bias: 100 });
+  const batches: BatchObservation[] = [];
+  const batcher = new Batcher(session, {
+    shareBatches: true,
+    maxBatchRows: () => 1000,
+    onBatch: (batch) => batches.push(batch),
+    ...options,
+  });
+  const infer = async (inputs: readonly Tensor[], abort: AbortSignal = signal) =>
+    valuesOf((await batcher.infer(inputs, inputs[0]!.dims[0]!, abort)).outputs);
+  const ranRows = () => session.runs.map((run) => valuesOf(run.inputs));
+  return { session, batcher, batches, infer, ranRows };
+}
+
+describe('Batcher', () => {
+  it('runs rows that arrive in one turn of the event loop together, and gives each request its own', async () => {
+    const { infer, ranRows, batches } = setUp({}, false);
+    const answers = await Promise.all([infer(rowsOf(1)), infer(rowsOf(2, 3)), infer(rowsOf(4))]);
+    expect(answers).toEqual([[101], [102, 103], [104]]);
+    expect(ranRows()).toEqual([[1, 2, 3, 4]]);
+    expect(batches).toMatchObject([{ rows: 4 }]);
+  });
+
+  it('runs a lone request in the same turn, without a timer', async () => {
+    const { infer, session } = setUp();
+    const answer = infer(rowsOf(1));
+    await turn();
+    expect(session.runs).toHaveLength(1);
+    session.runs[0]!.resolve();
+    expect(await answer).toEqual([101]);
+  });
+
+  it('lets the next batch grow while a run is out, and keeps the order of arrival', async () => {
+    const { infer, ranRows, session, batcher } = setUp();
+    const first = infer(rowsOf(1));
+    await session.nextRun();
+    const later = [infer(rowsOf(2)), infer(rowsOf(3, 4))];
+    await turn();
+    later.push(infer(rowsOf(5)));
+    await turn();
+    expect(ranRows()).toEqual([[1]]);
+    expect(batcher.queuedRows).toBe(4);
+    session.runs[0]!.resolve();
+    (await session.nextRun()).resolve();
+    expect(ranRows()).toEqual([[1], [2, 3, 4, 5]]);
+    expect(await Promise.all([first, ...later])).toEqual([[101], [102], [103, 104], [105]]);
+    expect(batcher.queuedRows).toBe(0);
+  });
+
+  it('cuts batches at the row limit, and runs a larger request alone', async () => {
+    const { infer, ranRows } = setUp({ maxBatchRows: () => 3 }, false);
+    const requests = [rowsOf(1, 2), rowsOf(3), rowsOf(4), rowsOf(5, 6, 7, 8, 9), rowsOf(10)];
+    await Promise.all(requests.map((request) => infer(request)));
+    expect(ranRows()).toEqual([[1, 2, 3], [4], [5, 6, 7, 8, 9], [10]]);
+  });
+
+  it('makes a run of each request where batches are not shared', async () => {
+    const { infer, ranRows } = setUp({ shareBatches: false }, false);
+    await Promise.all([infer(rowsOf(1)), infer(rowsOf(2, 3))]);
+    expect(ranRows()).toEqual([[1], [2, 3]]);
+  });
+
+  it('does not mix rows of different shapes', async () => {
+    const wide: readonly Tensor[] = [{ type: 'float32', dims: [1, 2], data: Float32Array.of(10, 20) }];
+    const { infer, ranRows } = setUp({}, false);
+    expect(await Promise.all([infer(rowsOf(1)), infer(wide), infer(rowsOf(2))])).toEqual([
+      [101],
+      [130],
+      [102],
+    ]);
+    expect(ranRows()).toEqual([[1], [10, 20], [2]]);
+  });
+
+  it('answers an aborted request at once and leaves its rows out of the batch', async () => {
+    const { infer, ranRows, session, batcher } = setUp();
+    const running = infer(rowsOf(1));
+    await session.nextRun();
+    const abort = new AbortController();
+    const late = infer(rowsOf(2), abort.signal);
+    const patient = infer(rowsOf(3));
+    const reason = new GatewayError('DEADLINE_EXCEEDED', 'too late');
+    abort.abort(reason);
+    await expect(late).rejects.toBe(reason);
+    expect(batcher.queuedRows).toBe(1);
+    session.runs[0]!.resolve();
+    (await session.nextRun()).resolve();
+    expect(await Promise.all([running, patient])).toEqual([[101], [103]]);
+    expect(ranRows()).toEqual([[1], [3]]);
+    expect(batcher.queuedRows).toBe(0);
+  });
+
+  it('makes no run when everything that waited is aborted, and goes on afterwards', async () => {
+    const { infer, ranRows, batcher } = setUp({}, false);
+    const abort = new AbortController();
+    const late = [infer(rowsOf(1), abort.signal), infer(rowsOf(2), abort.signal)];
+    abort.abort(new Error('gone'));
+    await Promise.allSettled(late);
+    await turn();
+    expect(batcher.queuedRows).toBe(0);
+    expect(await infer(rowsOf(3))).toEqual([103]);
+    expect(ranRows()).toEqual([[3]]);
+  });
+
+  it('answers a request that is aborted while it runs at once, and its neighbours as ever', async () => {
+    const { infer, session, batcher } = setUp();
+    const abort = new AbortController();
+    const late = infer(rowsOf(1), abort.signal);
+    const patient = infer(rowsOf(2));
+    await session.nextRun();
+    abort.abort(new Error('gone'));
+    await expect(late).rejects.toThrow('gone');
+    expect(batcher.queuedRows).toBe(0);
+    session.runs[0]!.resolve();
+    expect(await patient).toEqual([102]);
+  });
+
+  it('refuses a request whose signal is aborted already', async () => {
+    const { infer, session } = setUp();
+    await expect(infer(rowsOf(1), AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await turn();
+    expect(session.runs).toHaveLength(0);
+  });
+
+  it('fails only the requests of a batch whose run fails, and goes on with the next', async () => {
+    const { infer, session } = setUp({ maxBatchRows: () => 2 });
+    const doomed = [infer(rowsOf(1)), infer(rowsOf(2))];
+    const next = infer(rowsOf(3));
+    (await session.nextRun()).reject(new Error('native trouble'));
+    for (const request of doomed) await expect(request).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    (await session.nextRun()).resolve();
+    expect(await next).toEqual([103]);
+  });
+
+  it('fails a batch whose outputs do not have one entry for each row', async () => {
+    const { infer, session } = setUp();
+    const requests = [infer(rowsOf(1)), infer(rowsOf(2))];
+    (await session.nextRun()).resolve([{ type: 'float32', dims: [1], data: Float32Array.of(1) }]);
+    for (const request of requests) await expect(request).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  });
+
+  it('tells how long a request waited and ran', async () => {
+    const { batcher, session } = setUp();
+    const first = batcher.infer(rowsOf(1), 1, signal);
+    await session.nextRun();
+    const second = batcher.infer(rowsOf(2), 1, signal);
+    const begin = performance.now();
+    while (performance.now() - begin < 5) await turn();
+    session.runs[0]!.resolve();
+    expect((await first).timings.inferMs).toBeGreaterThanOrEqual(4);
+    (await session.nextRun()).resolve();
+    expect((await second).timings.queueMs).toBeGreaterThanOrEqual(4);
+  });
+
+  it('leaves no listener on a signal that many requests share', async () => {
+    const { infer, session } = setUp({ maxBatchRows: () => 1 });
+    const shared = new AbortController();
+    const requests = [rowsOf(1), rowsOf(2)].map((rows) => infer(rows, shared.signal));
+    expect(getEventListeners(shared.signal, 'abort')).toHaveLength(2);
+    (await session.nextRun()).resolve();
+    (await session.nextRun()).reject();
+    await Promise.allSettled(requests);
+    await turn();
+    expect(getEventListeners(shared.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('closes its session after the runs in flight', async () => {
+    const { infer, session, batcher } = setUp();
+    const answer = infer(rowsOf(1));
+    await session.nextRun();
+    const closing = batcher.close();
+    await turn();
+    expect(session.isReleased).toBe(false);
+    session.runs[0]!.resolve();
+    await closing;
+    expect(session.isReleased).toBe(true);
+    expect(await answer).toEqual([101]);
+  });
+
+  it('fails what still waits when it is closed', async () => {
+    const { infer, session, batcher } = setUp();
+    const running = infer(rowsOf(1));
+    await session.nextRun();
+    const waiting = infer(rowsOf(2));
+    const closing = batcher.close();
+    session.runs[0]!.resolve();
+    await closing;
+    expect(await running).toEqual([101]);
+    await expect(waiting).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  });
+});

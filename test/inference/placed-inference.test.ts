@@ -1,0 +1,136 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Placement } from '../../src/engine/engine.ts';
+import { GatewayError } from '../../src/errors.ts';
+import { PlacedInference, type PlacedInferenceOptions } from '../../src/inference/placed-inference.ts';
+import { FakeEngine, type FakeSession } from '../fakes/fake-engine.ts';
+import { rowsOf, sumGraph, valuesOf } from './vectors.ts';
+
+const { signal } = new AbortController();
+
+interface SetUp {
+  readonly placement: Placement;
+  /** Measured cost of one row; the inline budget is 2 ms. */
+  readonly oneRowMs?: number;
+  readonly holdsRuns?: boolean;
+  readonly options?: Partial<PlacedInferenceOptions>;
+}
+
+async function setUp({ placement, oneRowMs = 1, holdsRuns = false, options = {} }: SetUp) {
+  const engine = new FakeEngine({ holdsRuns });
+  const loading = PlacedInference.load(
+    { engine, graph: sumGraph, placement, oneRowMs, shareBatches: true, onBatch: () => {}, ...options },
+    signal,
+  );
+  const session = (await engine.nextLoad()).resolve();
+  const inference = await loading;
+  const infer = async (values: readonly number[], abort: AbortSignal = signal) =>
+    valuesOf((await inference.infer(rowsOf(...values), values.length, abort)).outputs);
+  return { engine, session, inference, infer };
+}
+
+describe('PlacedInference', () => {
+  it('runs everything on a worker thread where the graph is placed there', async () => {
+    const { engine, infer, inference, session } = await setUp({ placement: 'worker' });
+    expect(await infer([1])).toEqual([1]);
+    expect(await infer([1, 2, 3])).toEqual([1, 2, 3]);
+    expect(engine.loads.map((load) => load.placement)).toEqual(['worker']);
+    expect(session.runs).toHaveLength(2);
+    expect(inference.maxInlineRows).toBe(0);
+  });
+
+  it('runs small requests inline, and loads the worker copy with the first one that is too large', async () => {
+    const { engine, infer, inference, session } = await setUp({ placement: 'inline' });
+    expect(inference.maxInlineRows).toBe(2);
+    expect(await infer([1, 2])).toEqual([1, 2]);
+    expect(engine.loads).toHaveLength(1);
+    const large = [infer([1, 2, 3]), infer([4, 5, 6])];
+    const copy = await engine.nextLoad();
+    expect(copy.placement).toBe('worker');
+    expect(inference.queuedRows).toBe(6);
+    copy.resolve();
+    expect(await Promise.all(large)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(await infer([7, 8, 9])).toEqual([7, 8, 9]);
+    expect(engine.loads).toHaveLength(2);
+    expect(inference.queuedRows).toBe(0);
+    expect(session.runs).toHaveLength(1);
+  });
+
+  it('keeps inline batches within the budget', async () => {
+    const { infer, session } = await setUp({ placement: 'inline' });
+    await Promise.all([infer([1]), infer([2]), infer([3])]);
+    expect(session.runs.map((run) => valuesOf(run.inputs))).toEqual([[1, 2], [3]]);
+  });
+
+  it('does not let a request wait past its deadline for the worker copy', async () => {
+    const { engine, infer, inference } = await setUp({ placement: 'inline' });
+    const abort = new AbortController();
+    const late = infer([1, 2, 3], abort.signal);
+    const copy = await engine.nextLoad();
+    const reason = new GatewayError('DEADLINE_EXCEEDED', 'too late');
+    abort.abort(reason);
+    await expect(late).rejects.toBe(reason);
+    expect(inference.queuedRows).toBe(0);
+    copy.resolve();
+    expect(await infer([4, 5, 6])).toEqual([4, 5, 6]);
+    expect(engine.loads).toHaveLength(2);
+  });
+
+  it('answers as a failed run when the worker copy cannot be loaded, and tries again with the next request', async () => {
+    const { engine, infer } = await setUp({ placement: 'inline' });
+    const first = infer([1, 2, 3]);
+    (await engine.nextLoad()).reject();
+    await expect(first).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    const second = infer([1, 2, 3]);
+    (await engine.nextLoad()).resolve();
+    expect(await second).toEqual([1, 2, 3]);
+  });
+
+  it('closes both copies once, also one that was still being loaded', async () => {
+    const { engine, infer, inference, session } = await setUp({ placement: 'inline' });
+    const abort = new AbortController();
+    const late = infer([1, 2, 3], abort.signal);
+    const copy = await engine.nextLoad();
+    abort.abort(new Error('gone'));
+    await expect(late).rejects.toThrow('gone');
+    const closings = [inference.close(), inference.close()];
+    const loaded: FakeSession = copy.resolve();
+    await Promise.all(closings);
+    expect([session.closeCalls, loaded.closeCalls]).toEqual([1, 1]);
+    expect(loaded.isReleased).toBe(true);
+  });
+
+  it('does not resolve a second close before the first', async () => {
+    const { infer, inference, session } = await setUp({ placement: 'worker', holdsRuns: true });
+    const answer = infer([1]);
+    const run = await session.nextRun();
+    void inference.close();
+    let isClosed = false;
+    const second = inference.close().then(() => {
+      isClosed = true;
+    });
+    await turn();
+    expect(isClosed).toBe(false);
+    run.resolve();
+    await second;
+    expect(await answer).toEqual([1]);
+  });
+
+  it('loads nothing any more once it is closed', async () => {
+    const { engine, infer, inference } = await setUp({ placement: 'inline' });
+    await inference.close();
+    await expect(infer([1, 2, 3])).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    expect(engine.loads).toHaveLength(1);
+  });
+
+  it('fails to load when the engine refuses the graph', async () => {
+    const engine = new FakeEngine({ holdsLoads: false, refuses: () => true });
+    const options = { engine, graph: sumGraph, oneRowMs: 1, shareBatches: true, onBatch: () => {} };
+    await expect(PlacedInference.load({ ...options, placement: 'inline' }, signal)).rejects.toMatchObject({
+      code: 'INVALID_MODEL',
+    });
+  });
+});
