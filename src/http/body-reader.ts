@@ -1,16 +1,13 @@
-import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
+import type { Readable, Transform } from 'node:stream';
+import { createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../errors.ts';
-
-const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
 export interface BodyLimits {
   /** Larger bodies are refused as soon as the limit is passed; of a compressed body the unpacked size counts, too. */
   readonly maxBodyBytes: number;
   /** A body must be complete within this time. */
   readonly bodyTimeoutMs: number;
-  /** What all unfinished bodies together may hold. */
+  /** What all unfinished bodies together may hold, unpacked. */
   readonly maxBufferedBytes: number;
 }
 
@@ -23,6 +20,8 @@ interface UnfinishedBody {
   readonly deadlineAt: number;
   readonly fail: (error: GatewayError) => void;
 }
+
+type Encoding = 'gzip' | 'deflate' | null;
 
 /** How often unfinished bodies are checked against their deadline. */
 const SWEEP_INTERVAL_MS = 250;
@@ -48,22 +47,23 @@ export class BodyReader {
    * The whole body, unpacked.
    *
    * @throws GatewayError PAYLOAD_TOO_LARGE, BODY_TIMEOUT, MODEL_OVERLOADED (too many bytes of unfinished bodies),
-   *   UNSUPPORTED_MEDIA_TYPE (content encoding), INVALID_INPUT (cut off, or not what its encoding says).
+   *   UNSUPPORTED_MEDIA_TYPE (content encoding), INVALID_INPUT (not what its encoding says), CLIENT_GONE.
    */
   async read(incoming: Readable, headers: BodyHeaders): Promise<Buffer> {
-    const encoding = (headers.contentEncoding ?? 'identity').trim().toLowerCase();
-    if (encoding !== 'identity' && encoding !== '' && encoding !== 'gzip' && encoding !== 'deflate') {
-      throw new GatewayError(
-        'UNSUPPORTED_MEDIA_TYPE',
-        'the content encoding is not supported; send gzip, deflate or identity',
-      );
-    }
+    const encoding = parseEncoding(headers.contentEncoding);
     if (Number(headers.contentLength) > this.#limits.maxBodyBytes) throw this.#tooLarge();
-    const body = await this.#readRaw(incoming);
-    return encoding === 'gzip' || encoding === 'deflate' ? this.#unpack(body, encoding) : body;
+    if (encoding === null) return this.#collect(incoming, incoming, null);
+    const unpacker = encoding === 'gzip' ? createGunzip() : createInflate();
+    try {
+      return await this.#collect(incoming, incoming.pipe(unpacker), encoding);
+    } finally {
+      incoming.unpipe(unpacker);
+      unpacker.destroy();
+    }
   }
 
-  #readRaw(incoming: Readable): Promise<Buffer> {
+  /** @param content the bytes that count: `incoming` itself, or what unpacks it. */
+  #collect(incoming: Readable, content: Readable | Transform, encoding: Encoding): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -75,37 +75,34 @@ export class BodyReader {
       const finish = (settle: () => void) => {
         if (!this.#unfinished.delete(entry)) return;
         this.#bufferedBytes -= size;
-        incoming.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+        content.off('data', onData).off('end', onEnd);
+        incoming.off('error', onCut).off('close', onCut);
         settle();
       };
       const onData = (chunk: Buffer) => {
         chunks.push(chunk);
         size += chunk.length;
         this.#bufferedBytes += chunk.length;
-        if (size > this.#limits.maxBodyBytes) entry.fail(this.#tooLarge());
-        else if (this.#bufferedBytes > this.#limits.maxBufferedBytes) {
-          entry.fail(
-            new GatewayError('MODEL_OVERLOADED', 'too many bytes of unfinished request bodies are held'),
-          );
-        }
+        const excess = this.#excess(size);
+        if (excess !== null) entry.fail(excess);
       };
       const onEnd = () =>
         finish(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-      const onCut = () =>
-        entry.fail(new GatewayError('INVALID_INPUT', 'the connection ended before the body was complete'));
-      incoming.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+      const onCut = () => {
+        // A complete body also closes; what unpacks it may not be through with it yet.
+        if (incoming.readableEnded) return;
+        entry.fail(new GatewayError('CLIENT_GONE', 'the connection ended before the body was complete'));
+      };
+      content.on('data', onData).on('end', onEnd);
+      incoming.on('error', onCut).on('close', onCut);
+      if (encoding !== null) content.on('error', (cause) => entry.fail(notEncoded(encoding, cause)));
     });
   }
 
-  async #unpack(body: Buffer, encoding: 'gzip' | 'deflate'): Promise<Buffer> {
-    try {
-      return await unzip[encoding](body, { maxOutputLength: this.#limits.maxBodyBytes });
-    } catch (error) {
-      if (error instanceof RangeError) throw this.#tooLarge();
-      throw new GatewayError('INVALID_INPUT', `the body is not ${encoding}, as its content encoding says`, {
-        cause: error,
-      });
-    }
+  #excess(size: number): GatewayError | null {
+    if (size > this.#limits.maxBodyBytes) return this.#tooLarge();
+    if (this.#bufferedBytes <= this.#limits.maxBufferedBytes) return null;
+    return new GatewayError('MODEL_OVERLOADED', 'too many bytes of unfinished request bodies are held');
   }
 
   #tooLarge(): GatewayError {
@@ -123,4 +120,20 @@ export class BodyReader {
       );
     }
   }
+}
+
+function parseEncoding(header = 'identity'): Encoding {
+  const encoding = header.trim().toLowerCase();
+  if (encoding === 'gzip' || encoding === 'deflate') return encoding;
+  if (encoding === 'identity' || encoding === '') return null;
+  throw new GatewayError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    'the content encoding is not supported; send gzip, deflate or identity',
+  );
+}
+
+function notEncoded(encoding: string, cause: unknown): GatewayError {
+  return new GatewayError('INVALID_INPUT', `the body is not ${encoding}, as its content encoding says`, {
+    cause,
+  });
 }
