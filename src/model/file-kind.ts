@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** First bytes that name a kind of file beyond doubt, as latin-1 text. */
 const MAGICS: readonly (readonly [magic: string, kind: string])[] = [
   ['version https://git-lfs', 'a Git LFS pointer, not the file itself; fetch it with "git lfs pull"'],
@@ -20,7 +22,7 @@ const MAGICS: readonly (readonly [magic: string, kind: string])[] = [
 export function guessFileKind(head: Uint8Array): string | null {
   if (head.length === 0) return 'an empty file';
   if (head.every((byte) => byte === 0)) return 'a file of zeros (a download that was cut off, perhaps)';
-  const text = new TextDecoder('latin1').decode(head).replace(/^ï»¿/, '');
+  const text = Buffer.from(head).toString('latin1').replace(/^ï»¿/, '');
   const magic = MAGICS.find(([prefix]) => text.startsWith(prefix));
   if (magic !== undefined) return magic[1];
   if (text.slice(4, 8) === 'TFL3') return 'a TensorFlow Lite model';

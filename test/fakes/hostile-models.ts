@@ -1,4 +1,15 @@
-import { BOOL, FLOAT, graph, INT64, model, node, tensor, tensorInfo } from './onnx-builder.ts';
+import {
+  BOOL,
+  FLOAT,
+  graph,
+  INT64,
+  mapsInfo,
+  model,
+  node,
+  tensor,
+  tensorInfo,
+  zipMap,
+} from './onnx-builder.ts';
 
 /**
  * Small ONNX models, good and bad ones, as the bytes of a `model.onnx`. Where nothing else is said each has one input
@@ -39,12 +50,7 @@ export function classifierGraph({
     }),
     node('Gather', { inputs: ['classes', 'best'], outputs: ['label'] }),
     node('Cast', { inputs: ['label'], outputs: ['output_label'], attributes: { to: { integer: INT64 } } }),
-    node('ZipMap', {
-      inputs: ['probabilities'],
-      outputs: ['output_probability'],
-      attributes: { classlabels_int64s: { integers: labels } },
-      domain: 'ai.onnx.ml',
-    }),
+    zipMap('probabilities', 'output_probability', labels),
   ];
   const initializers = [
     tensor('zeros', FLOAT, [columns, count], new Float32Array(columns * count)),
@@ -191,16 +197,4 @@ function float(name: string, value: number): Uint8Array {
 
 function integers(name: string, values: readonly number[]): Uint8Array {
   return tensor(name, INT64, [values.length], BigInt64Array.from(values, BigInt));
-}
-
-/** An output that is a sequence of maps from int64 to float, as ZipMap makes. */
-function mapsInfo(name: string): Uint8Array {
-  const field = (number: number, ...parts: Uint8Array[]) => {
-    const payload = Buffer.concat(parts);
-    return Buffer.from([number * 8 + 2, payload.length, ...payload]);
-  };
-  const number = (value: number, number: number) => Buffer.from([number * 8, value]);
-  const floats = field(2, field(1, number(FLOAT, 1)));
-  const map = field(5, number(INT64, 1), floats);
-  return Buffer.concat([field(1, Buffer.from(name)), field(2, field(4, field(1, map)))]);
 }

@@ -118,3 +118,36 @@ export function model(
     ...Object.entries(opsets).map(([domain, version]) => encodeField(8, encodeOpset(domain, version))),
   ]);
 }
+
+/** An output that is a sequence of maps from int64 to float, as ZipMap makes. */
+export function mapsInfo(name: string): Uint8Array {
+  const field = (number: number, ...parts: Uint8Array[]) => {
+    const payload = Buffer.concat(parts);
+    return Buffer.from([number * 8 + 2, payload.length, ...payload]);
+  };
+  const number = (value: number, number: number) => Buffer.from([number * 8, value]);
+  const floats = field(2, field(1, number(FLOAT, 1)));
+  const map = field(5, number(INT64, 1), floats);
+  return Buffer.concat([field(1, Buffer.from(name)), field(2, field(4, field(1, map)))]);
+}
+
+export function zipMap(input: string, output: string, labels: readonly number[]): Uint8Array {
+  const attributes = { classlabels_int64s: { integers: labels } };
+  return node('ZipMap', { inputs: [input], outputs: [output], attributes, domain: 'ai.onnx.ml' });
+}
+
+/** A float TensorProto whose values lie in another file. */
+export function externalTensor(
+  name: string,
+  dims: readonly number[],
+  entries: Record<string, string>,
+): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const dim of dims) writer.tag(1, WireType.Varint).int64(dim);
+  writer.tag(2, WireType.Varint).int32(FLOAT).tag(8, WireType.LengthDelimited).string(name);
+  for (const [key, value] of Object.entries(entries)) {
+    writer.tag(13, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).string(key);
+    writer.tag(2, WireType.LengthDelimited).string(value).join();
+  }
+  return writer.tag(14, WireType.Varint).int32(1).finish();
+}

@@ -49,6 +49,7 @@ async function prepare(
   limits: OnnxLimits,
   signal: AbortSignal,
 ): Promise<PreparedModel> {
+  signal.throwIfAborted();
   const mlmodel = await readMlModel(directory);
   const modelFile = await findModelFile(directory, mlmodel);
   using file = await openModel(directory, modelFile);

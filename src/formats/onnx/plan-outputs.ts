@@ -4,7 +4,7 @@ import { type TracedLabels, traceLabels, zipMapLabels } from './class-labels.ts'
 import { ELEMENT_TYPES, elementTypeName } from './element-types.ts';
 import { encodeInt64Tensor, encodeNode, encodeTensorInfo } from './encode.ts';
 import type { GraphIndex } from './graph-index.ts';
-import type { OnnxValue } from './onnx-model.ts';
+import type { OnnxNode, OnnxValue } from './onnx-model.ts';
 import { readAttribute } from './read-attribute.ts';
 import { renameOutput } from './rename-output.ts';
 import type { GraphEdits } from './write-model.ts';
@@ -79,7 +79,7 @@ class OutputPlanner implements OutputPlan {
     this.edits.addedOutputs.push(encodeTensorInfo(matrix, FLOAT, shape));
     this.#serve(matrix, 'float32', shape);
     this.notes.push(
-      `output "${matrix}" is added: the probabilities of all classes, which the graph gives one by one`,
+      `output "${matrix}" is added: the scores of all classes, which the graph gives one by one`,
     );
   }
 
@@ -96,21 +96,31 @@ class OutputPlanner implements OutputPlan {
     }
   }
 
-  /** The declared shape, but for three that skl2onnx declares wrongly. */
+  /** The declared shape, where it is not known to be declared wrongly by the usual exporters. */
   #believableShape(name: string, type: TensorType, declared: readonly number[] | null): readonly number[] {
     if (declared === null) return isFloating(type) ? [-1, -1] : [-1];
+    const [first, width] = declared;
+    if (first === undefined) return declared;
+    // LightGBM's converter declares one row, whatever the input takes.
+    const rows = this.#hasVariableRows ? -1 : first;
     const node = this.#index.origin(name)?.node;
     // The labels of some multi-label models are declared as [rows].
-    if (declared.length === 1 && node?.opType === 'Binarizer') return [-1, -1];
+    if (declared.length === 1) return node?.opType === 'Binarizer' ? [rows, -1] : [rows];
+    if (declared.length !== 2 || width === undefined || node === undefined)
+      return [rows, ...declared.slice(1)];
+    return [rows, this.#columnsPicked(node) ?? width];
+  }
+
+  /** The true width of outputs whose declared one cannot be trusted. */
+  #columnsPicked(node: OnnxNode): number | null {
+    const { file } = this.#index;
     // Trees with several targets are declared as [rows, 1].
-    const targets =
-      node?.opType === 'TreeEnsembleRegressor' ? readAttribute(this.#index.file, node, 'n_targets') : null;
-    if (declared.length === 2 && targets !== null)
-      return [declared[0] as number, Number(targets.integers[0] ?? 1n)];
+    if (node.opType === 'TreeEnsembleRegressor')
+      return Number(readAttribute(file, node, 'n_targets').integers[0] ?? 1n);
     // Of binary decision scores only one column is picked, and two are declared.
-    const picked =
-      node?.opType === 'ArrayFeatureExtractor' ? this.#index.constant(node.inputs[1] ?? '') : null;
-    return declared.length === 2 && picked !== null ? [declared[0] as number, picked.length] : declared;
+    return node.opType === 'ArrayFeatureExtractor'
+      ? (this.#index.constant(node.inputs[1] ?? '')?.length ?? null)
+      : null;
   }
 
   #addMaps(name: string): void {
