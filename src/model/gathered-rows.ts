@@ -25,7 +25,7 @@ export class GatheredRows {
 
   /** @param rows how many rows there will be at most. */
   constructor(inputs: readonly TensorSpec[], layout: RowLayout, rows: number) {
-    const widest = Math.max(1, ...layout.widths);
+    const widest = layout.widths.reduce((most, width) => Math.max(most, width), 1);
     this.#inputs = inputs;
     this.#layout = layout;
     this.#rows = rows;

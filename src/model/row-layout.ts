@@ -90,6 +90,9 @@ function fillVariable(dims: readonly number[], width: number): readonly number[]
 }
 
 function coveredWidth(own: readonly PlannedColumn[], cellShapes: readonly (readonly number[])[]): number {
-  const ends = own.map(({ column, index }) => column.offset + elementCount(cellShapes[index]!));
-  return Math.max(0, ...ends);
+  let width = 0;
+  for (const { column, index } of own) {
+    width = Math.max(width, column.offset + elementCount(cellShapes[index]!));
+  }
+  return width;
 }

@@ -156,16 +156,15 @@ export class RowReader {
   /** @returns where the next value of the cell goes. */
   #readNested(planned: PlannedColumn, value: unknown, depth: number, at: number): number {
     const shape = this.#layout.cellShapes[planned.index]!;
-    const length = shape[depth];
-    if (length === undefined) {
-      const fault = storeValue(planned, this.#gathered.dataOf(planned.column.input), at, value);
-      if (fault !== null) this.#report(this.#path, () => describeFault(planned, fault, value));
-      return at + 1;
-    }
+    const length = shape[depth]!;
     const isEmpty = length === 0 && planned.column.cellShape[depth] === -1;
     if (!Array.isArray(value) || value.length !== length || isEmpty) {
       this.#report(this.#path, () => describeListFault(planned, length, value));
       return at + elementCount(shape.slice(depth));
+    }
+    if (depth === shape.length - 1) {
+      this.#readInnermost(planned, value, at);
+      return at + length;
     }
     let next = at;
     for (let index = 0; index < length; index++) {
@@ -174,6 +173,20 @@ export class RowReader {
       this.#path.pop();
     }
     return next;
+  }
+
+  #readInnermost(planned: PlannedColumn, values: readonly unknown[], start: number): void {
+    const data = this.#gathered.dataOf(planned.column.input);
+    const limit = planned.domain.kind === 'floating' ? planned.domain.limit : 0;
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index];
+      if (typeof value === 'number' && Math.abs(value) < limit) {
+        (data as Float64Array)[start + index] = value;
+        continue;
+      }
+      const fault = storeValue(planned, data, start + index, value);
+      if (fault !== null) this.#report([...this.#path, index], () => describeFault(planned, fault, value));
+    }
   }
 
   #fillNaN(planned: PlannedColumn): void {

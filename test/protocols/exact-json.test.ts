@@ -52,7 +52,7 @@ describe('parseExactJson', () => {
   });
 
   it('finds the one long integer at any place among shorter numbers', () => {
-    for (const before of ['', '0.12345678901234567,', '123456789012345,', '1.5,7,', '"1234567890",']) {
+    for (const before of ['', '0.12345678901234567,', '123456789012345,', '1.5,', '"1234567890",']) {
       for (let spaces = 0; spaces < 33; spaces++) {
         const space = ' '.repeat(spaces);
         for (const text of [`[${before}${space}9007199254740993]`, `${space}[${before}9007199254740993]`]) {
