@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import { elementCount, type TensorSpec } from '../../model/tensor.ts';
+import { quote } from './quote.ts';
 
 const MAX_CELL_ELEMENTS = 100_000_000;
 
@@ -14,13 +15,13 @@ export function cellShapeOf(input: TensorSpec): readonly number[] {
     const shape = input.shape.map((dim) => (dim === -1 ? '?' : dim)).join(', ');
     throw new GatewayError(
       'UNSUPPORTED_MODEL',
-      `input "${input.name}" of shape [${shape}] has a variable dimension besides the rows; export the model with fixed ones`,
+      `input ${quote(input.name)} of shape [${shape}] has a variable dimension besides the rows; export the model with fixed ones`,
     );
   }
   if (elementCount(cell) > MAX_CELL_ELEMENTS) {
     throw new GatewayError(
       'UNSUPPORTED_MODEL',
-      `input "${input.name}" takes more than ${MAX_CELL_ELEMENTS} values a row`,
+      `input ${quote(input.name)} takes more than ${MAX_CELL_ELEMENTS} values a row`,
     );
   }
   return elementCount(cell) === 1 && cell.length <= 1 ? [] : cell;

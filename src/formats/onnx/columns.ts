@@ -4,6 +4,7 @@ import type { InputColumn } from '../../model/signature.ts';
 import { isFloating, type TensorSpec } from '../../model/tensor.ts';
 import { cellShapeOf } from './cell-shape.ts';
 import { columnTypeOf, isFloatingColumn } from './column-type.ts';
+import { quote } from './quote.ts';
 import { columnsOfSignature, type DeclaredColumn } from './signature-columns.ts';
 
 export interface Columns {
@@ -51,7 +52,7 @@ export function columnsOfGraph(inputs: readonly TensorSpec[]): DeclaredColumn[] 
     if (width > MAX_COLUMNS) {
       throw new GatewayError(
         'UNSUPPORTED_MODEL',
-        `input "${only.name}" has more than ${MAX_COLUMNS} columns`,
+        `input ${quote(only.name)} has more than ${MAX_COLUMNS} columns`,
       );
     }
     return Array.from({ length: width }, (_, offset) => graphColumn(only, 0, null, offset, []));

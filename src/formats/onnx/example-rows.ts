@@ -1,4 +1,5 @@
 import type { InputColumn, Signature } from '../../model/signature.ts';
+import { quote } from './quote.ts';
 
 /** Enough to warm up with. */
 const MAX_ROWS = 100;
@@ -41,7 +42,7 @@ function splitRows(
   if (!Array.isArray(names) || columns.some((column) => column.name === null)) return data;
   const positions = columns.map((column) => names.indexOf(column.name));
   const missing = columns.find((column, index) => positions[index] === -1 && column.required);
-  if (missing !== undefined) return `it has no column ${JSON.stringify(missing.name?.slice(0, 64))}`;
+  if (missing !== undefined) return `it has no column ${quote(missing.name ?? '')}`;
   return data.map((row: unknown) =>
     Array.isArray(row) ? positions.map((position) => (position === -1 ? null : row[position])) : row,
   );

@@ -2,6 +2,7 @@ import { constants, copyFile, link, mkdir, realpath, rm, stat } from 'node:fs/pr
 import { dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import type { ExternalData } from './onnx-model.ts';
+import { quote } from './quote.ts';
 
 /** An external file of a model. */
 export interface ExternalFile {
@@ -21,7 +22,7 @@ export function externalFilesOf(data: readonly ExternalData[]): readonly Externa
     if (!isWithin(location)) {
       throw new GatewayError(
         'INVALID_MODEL',
-        `external data at ${JSON.stringify(location.slice(0, 200))} is not in the model's own folder; save the model with a relative location`,
+        `external data at ${quote(location)} is not in the model's own folder; save the model with a relative location`,
       );
     }
     const normal = posix.normalize(location);
@@ -44,7 +45,7 @@ export function isWithin(path: string): boolean {
  * @throws GatewayError INVALID_MODEL.
  */
 export async function resolveFile(root: string, path: string, minBytes: number): Promise<string> {
-  const label = JSON.stringify(relative(root, path).slice(0, 200));
+  const label = quote(relative(root, path));
   const real = await realpath(path).catch((cause: unknown) => {
     throw new GatewayError('INVALID_MODEL', `the file ${label} of the model is missing`, { cause });
   });

@@ -13,6 +13,7 @@ import { readInputExample } from './input-example.ts';
 import { findModelFile, isModelFile, readMlModel } from './model-file.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OutputPlan, planOutputs } from './plan-outputs.ts';
+import { quote } from './quote.ts';
 import { readModel } from './read-model.ts';
 import { sessionOptionsOf } from './session-options.ts';
 import { WireFile } from './wire-file.ts';
@@ -117,7 +118,7 @@ async function readModelFile(file: WireFile, signal: AbortSignal): Promise<OnnxM
     if (kind === null) throw error;
     throw new GatewayError(
       'INVALID_MODEL',
-      `the file "${file.name}" is no ONNX model: it looks like ${kind}`,
+      `the file ${quote(file.name)} is no ONNX model: it looks like ${kind}`,
       {
         cause: error,
       },

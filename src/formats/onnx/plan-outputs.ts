@@ -5,6 +5,7 @@ import { ELEMENT_TYPES, elementTypeName } from './element-types.ts';
 import { encodeInt64Tensor, encodeNode, encodeTensorInfo } from './encode.ts';
 import type { GraphIndex } from './graph-index.ts';
 import type { OnnxNode, OnnxValue } from './onnx-model.ts';
+import { quote } from './quote.ts';
 import { readAttribute } from './read-attribute.ts';
 import { renameOutput } from './rename-output.ts';
 import type { GraphEdits } from './write-model.ts';
@@ -79,7 +80,7 @@ class OutputPlanner implements OutputPlan {
     this.edits.addedOutputs.push(encodeTensorInfo(matrix, FLOAT, shape));
     this.#serve(matrix, 'float32', shape);
     this.notes.push(
-      `output "${matrix}" is added: the scores of all classes, which the graph gives one by one`,
+      `output ${quote(matrix)} is added: the scores of all classes, which the graph gives one by one`,
     );
   }
 
@@ -171,6 +172,6 @@ class OutputPlanner implements OutputPlan {
   }
 
   #leaveOut(name: string, why: string): void {
-    this.notes.push(`output "${name}" ${why} and is left out`);
+    this.notes.push(`output ${quote(name)} ${why} and is left out`);
   }
 }

@@ -14,12 +14,16 @@ export interface AttributeValues {
   readonly strings: readonly string[];
 }
 
+/** A graph's outputs may all be traced to the same attribute. */
+const decoded = new WeakMap<OnnxAttribute, AttributeValues>();
 const NONE: AttributeValues = { integers: [], floats: [], strings: [] };
 
 /** Decodes the attribute called `name`, single values as lists of one. Empty if the node has none. */
 export function readAttribute(file: WireFile, node: OnnxNode, name: string): AttributeValues {
   const attribute = node.attributes.get(name);
   if (attribute === undefined || attribute.range.end - attribute.range.start > MAX_DECODED_BYTES) return NONE;
+  const known = decoded.get(attribute);
+  if (known !== undefined) return known;
   const integers: bigint[] = [];
   const floats: number[] = [];
   const strings: string[] = [];
@@ -30,12 +34,14 @@ export function readAttribute(file: WireFile, node: OnnxNode, name: string): Att
       for (const float of readFloats(file, value)) floats.push(float);
     } else if (number === ATTRIBUTE.string || number === ATTRIBUTE.strings) strings.push(file.text(value));
   }
-  return { integers, floats, strings };
+  const values = { integers, floats, strings };
+  decoded.set(attribute, values);
+  return values;
 }
 
 /** Whether a list of integers, which may have millions, holds another one than 0. */
 export function hasNonZeroInteger(file: WireFile, attribute: OnnxAttribute): boolean {
-  for (const field of file.fieldRuns(attribute.range)) {
+  for (const field of file.fieldRuns(attribute.range, new Set([ATTRIBUTE.strings]))) {
     if (field.number !== ATTRIBUTE.integers) continue;
     const bytes = file.bytes({ start: field.value.start, end: field.end });
     if (field.wireType === WireType.LengthDelimited) {

@@ -24,7 +24,9 @@ const ATTRIBUTE = {
   graphs: 11,
   sparseTensor: 22,
   sparseTensors: 23,
+  strings: 9,
 };
+const SKIPPED_ATTRIBUTE_FIELDS: ReadonlySet<number> = new Set([ATTRIBUTE.strings]);
 const FUNCTION = { node: 7 };
 const OPSET = { domain: 1, version: 2 };
 const SPARSE_TENSOR = { values: 1, indices: 2 };
@@ -155,7 +157,7 @@ class ModelReader {
   ): void {
     let name = '';
     let tensor: OnnxTensor | null = null;
-    for (const field of this.#file.fieldRuns(range)) {
+    for (const field of this.#file.fieldRuns(range, SKIPPED_ATTRIBUTE_FIELDS)) {
       switch (field.number) {
         case ATTRIBUTE.name:
           name = this.#file.text(field.value);

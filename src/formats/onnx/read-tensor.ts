@@ -20,6 +20,7 @@ const TENSOR = {
   dataLocation: 14,
 };
 const ENTRY = { key: 1, value: 2 };
+const SKIPPED: ReadonlySet<number> = new Set([TENSOR.stringData]);
 const EXTERNAL = 1;
 /** Only lists of class labels are ever decoded. */
 const MAX_DECODED_ELEMENTS = 100_000;
@@ -32,7 +33,7 @@ export function readTensor(file: WireFile, range: ByteRange): OnnxTensor {
   let name = '';
   let elementType = 0;
   let location = 0;
-  for (const field of file.fieldRuns(range)) {
+  for (const field of file.fieldRuns(range, SKIPPED)) {
     if (field.number === TENSOR.dims) dims.push(...readDims(file, field));
     else if (field.number === TENSOR.dataType) elementType = readInteger(file, field);
     else if (field.number === TENSOR.name) name = file.text(field.value);

@@ -1,4 +1,5 @@
 import type { GraphOptions } from '../../model/graph.ts';
+import { quote } from './quote.ts';
 
 export interface SessionOptions {
   readonly options: GraphOptions;
@@ -37,7 +38,7 @@ export function sessionOptionsOf(wanted: unknown, maxThreads: number): SessionOp
       options.intraOpThreads = capped(key, value);
     else if (key === 'inter_op_num_threads' && isThreadCount(value))
       options.interOpThreads = capped(key, value);
-    else notes.push(`onnx_session_options: ${JSON.stringify(key.slice(0, 64))} is ignored`);
+    else notes.push(`onnx_session_options: ${quote(key)} is ignored`);
   }
   return { options, notes };
 

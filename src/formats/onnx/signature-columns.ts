@@ -5,6 +5,7 @@ import type { TensorSpec } from '../../model/tensor.ts';
 import { cellShapeOf } from './cell-shape.ts';
 import { columnTypeOfMlflow, columnTypeOfNumpy, commonColumnType } from './column-type.ts';
 import { matchByName } from './match-by-name.ts';
+import { quote } from './quote.ts';
 
 /** A column of which only `takesNaN` is not known yet. */
 export type DeclaredColumn = Omit<InputColumn, 'takesNaN'>;
@@ -131,9 +132,7 @@ class SignatureColumns {
     }
     const widths = inputs.map(widthOf);
     if (widths.reduce((sum, width) => sum + width, 0) !== names.length) {
-      const taken = inputs.map(
-        (input, position) => `${JSON.stringify(input.name)} takes ${widths[position]}`,
-      );
+      const taken = inputs.map((input, position) => `${quote(input.name)} takes ${widths[position]}`);
       throw invalid(
         `the signature has ${names.length} columns (${listOf(names)}), and of the graph's inputs ${taken.slice(0, 10).join(', ')}`,
       );
@@ -148,7 +147,7 @@ class SignatureColumns {
     const type = commonColumnType(declared, input.type);
     if (type === null) {
       throw invalid(
-        `column ${label} is declared as ${declared}, and input "${input.name}" of the graph takes ${input.type}`,
+        `column ${label} is declared as ${declared}, and input ${quote(input.name)} of the graph takes ${input.type}`,
       );
     }
     if (type !== declared) {
@@ -172,14 +171,14 @@ function widthOf(input: TensorSpec): number {
   if (input.shape.length === 1) return 1;
   if (input.shape.length === 2 && input.shape[1] !== -1) return input.shape[1] as number;
   throw invalid(
-    `the signature has plain columns, and input "${input.name}" of the graph takes ${shapeOf(input.shape)}`,
+    `the signature has plain columns, and input ${quote(input.name)} of the graph takes ${shapeOf(input.shape)}`,
   );
 }
 
 function refuseWideInput(input: TensorSpec): void {
   if (input.shape.length <= 2 && widthOf(input) === 1) return;
   throw invalid(
-    `column "${input.name}" of the signature is one value, and the graph's input of that name takes ${shapeOf(input.shape)}`,
+    `column ${quote(input.name)} of the signature is one value, and the graph's input of that name takes ${shapeOf(input.shape)}`,
   );
 }
 
@@ -190,7 +189,9 @@ function refuseOtherShape(tensor: MlModelTensor, input: TensorSpec): void {
     axis === 0 || dim === -1 || own[axis] === -1 || dim === own[axis];
   if (declared.length === own.length && declared.every(agrees)) return;
   const [said, wanted] = [shapeOf(tensor.shape), shapeOf(input.shape)];
-  throw invalid(`the signature says that input "${input.name}" takes ${said}, and the graph says ${wanted}`);
+  throw invalid(
+    `the signature says that input ${quote(input.name)} takes ${said}, and the graph says ${wanted}`,
+  );
 }
 
 function refuseBadNames(declared: readonly MlModelColumn[]): void {
@@ -210,7 +211,7 @@ function mlflowType(column: MlModelColumn, position: number): ColumnType {
   if (type !== null) return type;
   throw new GatewayError(
     'UNSUPPORTED_MODEL',
-    `column ${labelOf(column.name, position)} of the signature is of type "${column.type}", which no graph takes; turn it into a number or a text before the model`,
+    `column ${labelOf(column.name, position)} of the signature is of type ${quote(column.type)}, which no graph takes; turn it into a number or a text before the model`,
   );
 }
 
@@ -219,7 +220,7 @@ function numpyType(tensor: MlModelTensor, label: string): ColumnType {
   if (type !== null) return type;
   throw new GatewayError(
     'UNSUPPORTED_MODEL',
-    `tensor ${label} of the signature is of dtype "${tensor.dtype}", which no graph takes`,
+    `tensor ${label} of the signature is of dtype ${quote(tensor.dtype)}, which no graph takes`,
   );
 }
 
@@ -237,9 +238,7 @@ function inputsOf(names: readonly string[]): string {
 
 /** Names in quotes, control characters escaped, at most 64 characters of each and ten of them. */
 function listOf(names: readonly (string | null)[]): string {
-  const shown = names
-    .slice(0, 10)
-    .map((name) => (name === null ? 'unnamed' : JSON.stringify(name.slice(0, 64))));
+  const shown = names.slice(0, 10).map((name) => (name === null ? 'unnamed' : quote(name)));
   return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
 }
 

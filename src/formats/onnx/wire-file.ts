@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { WireType } from '@bufbuild/protobuf/wire';
 import { GatewayError } from '../../errors.ts';
+import { quote } from './quote.ts';
 
 /** Bytes `start` to `end` (exclusive) of a file. */
 export interface ByteRange {
@@ -17,6 +18,11 @@ export interface WireField extends ByteRange {
 }
 
 const WINDOW_BYTES = 256 * 1024;
+/** What is smaller is read through the window. */
+const SMALL_BYTES = 4096;
+/** A tag, and a length below 128 with its bytes, or a number. */
+const LONGEST_SHORT_FIELD = 129;
+const UTF8 = new TextDecoder();
 /** Protobuf itself takes no more. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 /** Bounds on the work and memory that a hostile file can cost; the largest real graphs need a tenth. */
@@ -31,6 +37,7 @@ export class WireFile {
   readonly name: string;
   readonly size: number;
   readonly #descriptor: number;
+  readonly #buffer = new ArrayBuffer(WINDOW_BYTES);
   #window = new Uint8Array(0);
   #windowStart = 0;
   #fieldsLeft = MAX_FIELDS;
@@ -65,13 +72,14 @@ export class WireFile {
   }
 
   /**
-   * As `fields`, but numbers of the same field that stand one behind the other come as one field that spans all: a tree
-   * ensemble has millions of them.
+   * As `fields`, but numbers of the same field that stand one behind the other come as one field that spans all, and so
+   * do texts and messages of the fields in `skipped`: a tree ensemble has millions of each.
    */
-  *fieldRuns(range: ByteRange): Generator<WireField> {
+  *fieldRuns(range: ByteRange, skipped: ReadonlySet<number>): Generator<WireField> {
     for (let offset = range.start; offset < range.end; ) {
       const field = this.#readField(offset, range.end);
-      const end = field.wireType === WireType.LengthDelimited ? field.end : this.#runEnd(field, range.end);
+      const isRun = field.wireType !== WireType.LengthDelimited || skipped.has(field.number);
+      const end = isRun ? this.#runEnd(field, range.end) : field.end;
       yield { ...field, end };
       offset = end;
     }
@@ -79,7 +87,13 @@ export class WireFile {
 
   /** A copy of the bytes. */
   bytes(range: ByteRange): Uint8Array {
-    const bytes = new Uint8Array(range.end - range.start);
+    const length = range.end - range.start;
+    if (length > 0 && length <= SMALL_BYTES) {
+      if (!this.#isInWindow(range.start) || !this.#isInWindow(range.end - 1)) this.#moveWindow(range.start);
+      const start = range.start - this.#windowStart;
+      return this.#window.slice(start, start + length);
+    }
+    const bytes = new Uint8Array(length);
     this.#readInto(bytes, range.start);
     return bytes;
   }
@@ -87,11 +101,11 @@ export class WireFile {
   text(range: ByteRange): string {
     this.#textBytesLeft -= range.end - range.start;
     if (this.#textBytesLeft < 0) throw this.invalid('holds more names than any model has');
-    return new TextDecoder().decode(this.bytes(range));
+    return UTF8.decode(this.bytes(range));
   }
 
   invalid(what: string): GatewayError {
-    return new GatewayError('INVALID_MODEL', `the file "${this.name}" ${what}`);
+    return new GatewayError('INVALID_MODEL', `the file ${quote(this.name)} ${what}`);
   }
 
   /** Idempotent. */
@@ -141,12 +155,35 @@ export class WireFile {
   }
 
   #runEnd(field: WireField, limit: number): number {
+    // Fields from 16 up have longer tags; none that repeats is among them.
+    if (field.number >= 16) return field.end;
     const tag = this.#byte(field.start);
     let end = field.end;
-    // Fields from 16 up have longer tags; none that repeats is among them.
-    if (field.number >= 16) return end;
-    while (end < limit && this.#byte(end) === tag) end = this.#valueRange(field.wireType, end + 1, limit).end;
+    while (end < limit && this.#byte(end) === tag) {
+      const skipped = this.#skipInWindow(tag, end, limit);
+      end = skipped > end ? skipped : this.#valueRange(field.wireType, end + 1, limit).end;
+    }
     return end;
+  }
+
+  /** Skips short fields that begin with `tag` as far as the window has them whole; the bulk of a large file. */
+  #skipInWindow(tag: number, offset: number, limit: number): number {
+    const window = this.#window;
+    const last = Math.min(window.length, limit - this.#windowStart) - LONGEST_SHORT_FIELD;
+    let at = offset - this.#windowStart;
+    while (at < last && window[at] === tag) {
+      let next = at + 1;
+      if (tag % 8 === WireType.Varint) {
+        while ((window[next] as number) >= 0x80) next += 1;
+        next += 1;
+      } else if (tag % 8 === WireType.Bit32) next += 4;
+      else if (tag % 8 === WireType.LengthDelimited && (window[next] as number) < 0x80)
+        next += 1 + (window[next] as number);
+      else break;
+      if (next > at + LONGEST_SHORT_FIELD) break;
+      at = next;
+    }
+    return at + this.#windowStart;
   }
 
   #readVarint(start: number, limit: number): [value: number, end: number] {
@@ -170,14 +207,18 @@ export class WireFile {
   }
 
   #byte(offset: number): number {
-    const index = offset - this.#windowStart;
-    if (index >= 0 && index < this.#window.length) return this.#window[index] as number;
-    if (this.#window.length === 0) this.#window = new Uint8Array(WINDOW_BYTES);
-    const length = Math.min(WINDOW_BYTES, this.size - offset);
-    this.#window = new Uint8Array(this.#window.buffer, 0, length);
+    if (!this.#isInWindow(offset)) this.#moveWindow(offset);
+    return this.#window[offset - this.#windowStart] as number;
+  }
+
+  #isInWindow(offset: number): boolean {
+    return offset >= this.#windowStart && offset < this.#windowStart + this.#window.length;
+  }
+
+  #moveWindow(offset: number): void {
+    this.#window = new Uint8Array(this.#buffer, 0, Math.min(WINDOW_BYTES, this.size - offset));
     this.#windowStart = offset;
     this.#readInto(this.#window, offset);
-    return this.#window[0] as number;
   }
 
   #readInto(target: Uint8Array, position: number): void {
