@@ -108,21 +108,22 @@ check_answer "ONNX Runtime's binaries are for" "$(cd "$app/node_modules/onnxrunt
   "linux/$(node -p process.arch)"
 check_answer "directories in /app" "$(cd "$app" && echo *)" "dist models-fixtures node_modules package.json"
 echo "        sizes in MiB, without the base image:"
-(cd "$layer" && du -sm --apparent-size . app/dist app/models-fixtures app/node_modules/onnxruntime-node app/node_modules) |
-  while read -r size name; do printf '        %6s  %s\n' "$size" "$name"; done
+for folder in . app/dist app/models-fixtures app/node_modules/onnxruntime-node app/node_modules; do
+  printf '        %6s  %s\n' "$(du -sm --apparent-size "$layer/$folder" | cut -f1)" "$folder"
+done
 
 # As it runs: read-only root, a writable volume for the cache, no capabilities, not root.
 mkdir -p "$scratch/volume" && cp -a "$layer/var/cache/switchyard/." "$scratch/volume/" && chown --reference="$layer/var/cache/switchyard" "$scratch/volume"
 mount --bind "$scratch/volume" "$root/var/cache/switchyard"
 umount "$root/tmp"
 mount -o remount,ro "$root"
-port=8000
-environment+=("PORT=$(free_port)")
-port=${environment[-1]#PORT=}
-! in_stage touch /app/x 2>/dev/null || fail "the file system is not read-only"
+port=$(free_port)
+environment+=("PORT=$port")
+if in_stage touch /app/x 2>/dev/null; then fail "the file system is not read-only"; fi
 in_stage touch /var/cache/switchyard/x || fail "the cache cannot be written to"
 start_server env -i PATH=$path "${environment[@]}" \
-  setpriv --no-new-privs --bounding-set=-all chroot --userspec="$user" "$root" "${entrypoint[@]}" "${parameters[@]}"
+  chroot "$root" setpriv --reuid="${user%:*}" --regid="${user#*:}" --clear-groups --no-new-privs --bounding-set=-all \
+  "${entrypoint[@]}" "${parameters[@]}"
 wait_until_ready "http://127.0.0.1:$port"
 answer=$(curl -sS --fail-with-body "http://127.0.0.1:$port/predict" -d '{"features":[5.1,3.5,1.4,0.2]}') || fail "/predict failed: $answer"
 check_first_answer "/predict answers" "$answer"
