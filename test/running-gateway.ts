@@ -1,8 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
+import { completenessRecordPath } from '../src/registry/directory/completeness.ts';
+import { scanVersionFiles } from '../src/registry/version-files.ts';
 import { type LogLine, MemoryLog } from './fakes/memory-log.ts';
 
 export const FIXTURES = resolve(import.meta.dirname, '../models-fixtures');
@@ -18,6 +21,12 @@ export interface RunningGateway extends AsyncDisposable {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Resolves when `/readyz` is 200. */
   ready(): Promise<void>;
+  /** Resolves when all of these routes serve. */
+  serving(...routes: readonly string[]): Promise<void>;
+  /** Resolves as soon as `condition` holds. */
+  until(condition: () => boolean): Promise<void>;
+  /** The value of a series in `/metrics`, by its name and labels as they stand there; null without it. */
+  metric(series: string): Promise<number | null>;
 }
 
 /** A folder that is gone after the test. */
@@ -25,11 +34,34 @@ export async function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'switchyard-test-'));
 }
 
-/** A directory registry that the test may change: a copy of `models` of the fixtures. */
-export async function copyFixtures(...models: readonly string[]): Promise<string> {
-  const folder = await temporaryFolder();
-  for (const model of models) await cp(join(FIXTURES, model), join(folder, model), { recursive: true });
-  return folder;
+/** A directory registry that the test may change: copies of these versions of the fixtures (`iris/1`). */
+export async function copyFixtures(...versions: readonly string[]): Promise<string> {
+  const registry = await temporaryFolder();
+  for (const path of versions) {
+    const [name, version] = path.split('/');
+    await cp(join(FIXTURES, path), join(registry, path), { recursive: true });
+    await markComplete(join(registry, name!), version!);
+  }
+  return registry;
+}
+
+/** As `switchyard registry add` does, so that nobody waits for the files to be still. */
+async function markComplete(model: string, version: string): Promise<void> {
+  const { fingerprint } = await scanVersionFiles(join(model, version));
+  await writeFile(completenessRecordPath(model, version), fingerprint);
+}
+
+/** Puts a version into a directory registry that is nothing but a graph. */
+export async function writeVersion(
+  registry: string,
+  name: string,
+  version: number,
+  graph: Uint8Array,
+): Promise<void> {
+  const folder = join(registry, name, String(version));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'model.onnx'), graph);
+  await markComplete(join(registry, name), String(version));
 }
 
 /** Starts the gateway over the fixtures unless `env` says otherwise; stops with the end of the scope. */
@@ -53,6 +85,9 @@ export async function runGateway(env: Environment = {}): Promise<RunningGateway>
     isTerminal: false,
   });
   const gateway = await startGateway(config, log);
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await delay(5);
+  };
   return {
     gateway,
     url: gateway.url,
@@ -64,10 +99,19 @@ export async function runGateway(env: Environment = {}): Promise<RunningGateway>
         headers,
       }),
     ready: async () => {
-      while (!gateway.service.readiness().ready) {
-        await gateway.service.settled(AbortSignal.timeout(10_000));
-        await new Promise((done) => setTimeout(done, 5));
-      }
+      await gateway.firstPoll;
+      await until(() => gateway.service.readiness().ready);
+    },
+    serving: async (...routes) => {
+      const isReady = (name: string) =>
+        gateway.service.statuses().some((status) => status.name === name && status.ready);
+      await until(() => routes.every(isReady));
+    },
+    until,
+    metric: async (series) => {
+      const text = await (await fetch(`${gateway.url}/metrics`)).text();
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+      return line === undefined ? null : Number(line.slice(series.length));
     },
     [Symbol.asyncDispose]: async () => {
       await gateway.stop();

@@ -3,10 +3,11 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
 import { createModelHandler, type ModelHandlerParts } from './model-handler.ts';
+import { addOperatorRoutes, type OperatorRoutesParts } from './operator-routes.ts';
 import { addOwnRoutes, type OwnRoutesParts } from './own-routes.ts';
 import { RouteTable } from './route-table.ts';
 
-export interface AppParts extends ModelHandlerParts, OwnRoutesParts {
+export interface AppParts extends ModelHandlerParts, OwnRoutesParts, OperatorRoutesParts {
   readonly protocols: readonly Protocol[];
   readonly metrics: Metrics;
   /** Whether `GET /metrics` is one of the main port's routes. */
@@ -22,6 +23,7 @@ export function createApp(parts: AppParts): Hono<HttpEnv> {
     }
   }
   addOwnRoutes(routes, parts);
+  addOperatorRoutes(routes, parts);
   if (parts.servesMetrics) routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
   return routes.finish();
 }

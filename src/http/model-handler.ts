@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ModelService, RoutedLease } from '../lifecycle/model-service.ts';
 import type { Log } from '../observability/log.ts';
@@ -14,6 +13,7 @@ import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
 import { type HttpContext, headerOf } from './http-env.ts';
+import { readRequestBody } from './request-body.ts';
 import { RequestDeadline } from './request-deadline.ts';
 import { requestIdOf } from './request-id.ts';
 import type { PhaseHolder } from './serving-phase.ts';
@@ -32,8 +32,6 @@ export interface ModelHandlerParts {
 
 type Handler = (context: HttpContext) => Promise<Response>;
 
-/** Codes that are answered before the body was read to its end: the connection cannot be used again. */
-const CUTS_BODY = new Set<string>(['PAYLOAD_TOO_LARGE', 'BODY_TIMEOUT', 'UNSUPPORTED_MEDIA_TYPE']);
 const REFUSALS = new Set<string>([
   'MODEL_OVERLOADED',
   'RATE_LIMITED',
@@ -71,11 +69,19 @@ export function createModelHandler(protocol: Protocol, route: ModelRoute, parts:
         'content-type': contentType,
         ...servedHeaders(exchange.served, requestId),
         ...retryAfterHeader(status, failure.retryAfterSeconds),
-        ...(CUTS_BODY.has(failure.code) ? { connection: 'close' } : parts.phase.headers),
+        ...connectionHeader(failure, parts.phase),
       };
       return new Response(body, { status, headers });
     }
   };
+}
+
+/**
+ * Closes the connection of a client that stopped sending. One that still sends a body that is not read on is left to
+ * the server, which closes it a moment after the answer: at once would reset it, and many clients would never see why.
+ */
+function connectionHeader(failure: GatewayError, phase: PhaseHolder): Readonly<Record<string, string>> {
+  return failure.code === 'BODY_TIMEOUT' ? { connection: 'close' } : phase.headers;
 }
 
 interface Exchange {
@@ -91,7 +97,7 @@ async function answerRequest(
 ): Promise<ModelAnswer> {
   const { admission, requestTimeoutMs, service } = parts;
   using deadline = new RequestDeadline(requestTimeoutMs, context.env?.outgoing ?? null);
-  const body = await readBody(context, parts.bodies);
+  const body = await readRequestBody(context, parts.bodies);
   admission.enter();
   try {
     const request: ModelRequest = {
@@ -109,17 +115,6 @@ async function answerRequest(
   } finally {
     admission.leave();
   }
-}
-
-function readBody(context: HttpContext, bodies: BodyReader): Promise<Buffer> {
-  const incoming = context.env?.incoming;
-  const stream =
-    incoming ??
-    (context.req.raw.body === null ? Readable.from([]) : Readable.fromWeb(context.req.raw.body as never));
-  return bodies.read(stream as Readable, {
-    contentEncoding: headerOf(context, 'content-encoding'),
-    contentLength: headerOf(context, 'content-length'),
-  });
 }
 
 function mediaTypeOf(header: string | undefined): string {

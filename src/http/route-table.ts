@@ -7,7 +7,8 @@ import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
 import { requestIdOf } from './request-id.ts';
 import type { PhaseHolder } from './serving-phase.ts';
 
-export type RouteHandler = (context: HttpContext) => Response | Promise<Response>;
+/** @param requestId the one that the answer will carry. */
+export type RouteHandler = (context: HttpContext, requestId: string) => Response | Promise<Response>;
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** All routes by path. Knows which methods each path has, so that a wrong one is a 405 and not a 404. */
@@ -25,18 +26,20 @@ export class RouteTable {
   /** A route whose errors are answered as problem details. */
   add(method: Method, path: string, handler: RouteHandler): void {
     this.addRaw(method, path, async (context) => {
+      const requestId = requestIdOf(headerOf(context, 'x-request-id'));
       try {
-        const response = await handler(context);
+        const response = await handler(context, requestId);
+        response.headers.set('x-request-id', requestId);
         for (const [name, value] of Object.entries(this.#phase.headers)) response.headers.set(name, value);
         return response;
       } catch (error) {
-        return this.#problem(context, error);
+        return this.#problem(error, requestId);
       }
     });
   }
 
   /** A route that answers its own errors. */
-  addRaw(method: Method, path: string, handler: RouteHandler): void {
+  addRaw(method: Method, path: string, handler: (context: HttpContext) => Promise<Response>): void {
     const methods = this.#methods.get(path) ?? new Set<Method>();
     this.#methods.set(path, methods.add(method));
     this.#app.on(method, path, handler);
@@ -48,24 +51,27 @@ export class RouteTable {
       const allow = [...methods, ...(methods.has('GET') ? ['HEAD'] : [])].join(', ');
       this.#app.all(path, (context) => {
         const error = new GatewayError('METHOD_NOT_ALLOWED', `this path takes ${allow}`);
-        const response = this.#problem(context, error);
+        const response = this.#problemOf(context, error);
         response.headers.set('allow', allow);
         return response;
       });
     }
     this.#app.notFound((context) =>
-      this.#problem(
+      this.#problemOf(
         context,
         new GatewayError('ROUTE_NOT_FOUND', 'there is no such route; GET /models lists what is served'),
       ),
     );
-    this.#app.onError((error, context) => this.#problem(context, error));
+    this.#app.onError((error, context) => this.#problemOf(context, error));
     return this.#app;
   }
 
-  #problem(context: HttpContext, thrown: unknown): Response {
+  #problemOf(context: HttpContext, thrown: unknown): Response {
+    return this.#problem(thrown, requestIdOf(headerOf(context, 'x-request-id')));
+  }
+
+  #problem(thrown: unknown, requestId: string): Response {
     const error = toGatewayError(thrown, 'INTERNAL', 'the request failed by a fault of the gateway');
-    const requestId = requestIdOf(headerOf(context, 'x-request-id'));
     const status = ERROR_STATUS[error.code];
     if (error.code === 'INTERNAL')
       this.#log.error('request-failed', error.message, { requestId, err: error.cause });
@@ -76,6 +82,7 @@ export class RouteTable {
         'content-type': contentType,
         'x-request-id': requestId,
         ...retryAfterHeader(status, error.retryAfterSeconds),
+        ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
         ...this.#phase.headers,
       },
     });
