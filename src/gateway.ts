@@ -10,6 +10,7 @@ import { createArtifactSources, createRegistry } from './gateway-adapters.ts';
 import { Admission } from './http/admission.ts';
 import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
 import { BodyReader } from './http/body-reader.ts';
+import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
 import { HttpServer } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
 import { ModelService } from './lifecycle/model-service.ts';
@@ -32,25 +33,15 @@ export interface Gateway {
   readonly service: ModelService;
   /** Where the main port listens. */
   readonly url: string;
+  /** Resolves after the first poll of the registry, whether it was answered or not. */
+  readonly firstPoll: Promise<void>;
   /**
-   * Ends it as contract 4.5 says: unready at once, serving on for the shutdown delay, then no new requests, then what
-   * runs is waited for. Idempotent.
+   * Ends it as contract 4.5 says. Idempotent.
    *
    * @returns how that went.
    */
   stop(): Promise<StopOutcome>;
 }
-
-export type StopOutcome =
-  /** Every request was answered. */
-  | 'drained'
-  /** Requests still ran at the drain limit and were cut off. */
-  | 'cut-off'
-  /** A native run did not end even then: only SIGKILL ends the process. */
-  | 'stuck';
-
-/** How long a native run may still take after its request was cut off. */
-const LAST_PATIENCE_MS = 2_000;
 
 /**
  * Puts everything together and starts it: the only place that names concrete adapters. What is made first is closed
@@ -131,50 +122,32 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     isEngineHealthy: () => engine.isHealthy,
     servesMetrics: config.metricsPort === null,
   };
-  const server = await HttpServer.listen({ app: createApp(app), host: config.host, port: config.port });
+  const onError = (error: Error) => log.error('accept-failed', error.message);
+  const { host, port, metricsPort } = config;
+  const server = await HttpServer.listen({ app: createApp(app), host, port, onError });
   cleanup.defer(() => server.close());
-  if (config.metricsPort !== null) {
+  if (metricsPort !== null) {
     const metricsServer = await HttpServer.listen({
       app: createMetricsApp(app),
-      host: config.host,
-      port: config.metricsPort,
+      host,
+      port: metricsPort,
+      onError,
     });
     cleanup.defer(() => metricsServer.close());
   }
   // Listens before the first model is there, so that probes get an answer and not a refused connection.
   cleanup.defer(() => service.stop());
-  await service.start();
+  const firstPoll = service.start();
   const running = cleanup.move();
 
   let stopping: Promise<StopOutcome> | null = null;
-  const stop = async (): Promise<StopOutcome> => {
-    service.beginShutdown();
-    phase.advance('announcing');
-    await delay(config.shutdownDelayMs);
-    phase.advance('draining');
-    server.stopAccepting();
-    const isDrained = await admission.close(config.drainTimeoutMs);
-    if (isDrained) {
-      await running.disposeAsync();
-      return 'drained';
-    }
-    server.close();
-    const isClosed = await Promise.race([
-      running.disposeAsync().then(() => true),
-      delay(LAST_PATIENCE_MS).then(() => false),
-    ]);
-    return isClosed ? 'cut-off' : 'stuck';
-  };
   return {
     service,
     url: server.url,
+    firstPoll,
     stop: () => {
-      stopping ??= stop();
+      stopping ??= stopGracefully({ ...config, service, phase, admission, server, running });
       return stopping;
     },
   };
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

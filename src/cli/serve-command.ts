@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { GatewayError, messageOf } from '../errors.ts';
-import { type Gateway, type StopOutcome, startGateway } from '../gateway.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import type { StopOutcome } from '../http/graceful-stop.ts';
 import { formatModelUri } from '../model/model-uri.ts';
 import { createLog, type Log } from '../observability/log.ts';
 import { welcome } from './welcome.ts';
@@ -27,7 +28,7 @@ export function serveCommand(): Command {
     });
 }
 
-/** @returns the exit code: 0 after a clean stop, 1 if the start failed or requests were cut off. */
+/** @returns the exit code of a start that failed; a gateway that ran ends the process itself. */
 async function serve(flags: ServeFlags): Promise<number> {
   let config: Config;
   try {
@@ -38,10 +39,11 @@ async function serve(flags: ServeFlags): Promise<number> {
     return 1;
   }
   const log = createLog({ level: config.logLevel, format: config.logFormat, fileDescriptor: 1 });
+  const stopSignal = watchSignals(log);
   tellStart(log, config);
-  let gateway: Gateway;
+  let gateway: Gateway | null;
   try {
-    gateway = await startGateway(config, log);
+    gateway = await Promise.race([startGateway(config, log), stopSignal.then(() => null)]);
   } catch (error) {
     log.error(
       'start-failed',
@@ -51,15 +53,11 @@ async function serve(flags: ServeFlags): Promise<number> {
     log.flush();
     return 1;
   }
-  const stopped = stopOnSignal(gateway, log);
+  if (gateway === null) return endProcess('drained', log); // stopped during the start
   log.info('listening', `listening on ${gateway.url}`, { url: gateway.url });
   void greet(gateway, config, log); // only prints
-  const outcome = await stopped;
-  log.info('stopped', STOP_SENTENCES[outcome]);
-  log.flush();
-  // Leaving in an orderly way would wait for the native run, and then abort.
-  if (outcome === 'stuck') process.kill(process.pid, 'SIGKILL');
-  process.exit(outcome === 'drained' ? 0 : 1);
+  await stopSignal;
+  return endProcess(await gateway.stop(), log);
 }
 
 const STOP_SENTENCES: Readonly<Record<StopOutcome, string>> = {
@@ -67,6 +65,14 @@ const STOP_SENTENCES: Readonly<Record<StopOutcome, string>> = {
   'cut-off': 'stopped; requests that still ran at the drain limit were cut off',
   stuck: 'killing the process, because a native run does not end',
 };
+
+function endProcess(outcome: StopOutcome, log: Log): never {
+  log.info('stopped', STOP_SENTENCES[outcome]);
+  log.flush();
+  // Leaving in an orderly way would wait for the native run, and then abort.
+  if (outcome === 'stuck') process.kill(process.pid, 'SIGKILL');
+  process.exit(outcome === 'drained' ? 0 : 1);
+}
 
 function tellStart(log: Log, config: Config): void {
   const { registry, models } = config;
@@ -84,9 +90,9 @@ function tellStart(log: Log, config: Config): void {
   }
 }
 
-/** Resolves when the gateway has stopped. A second signal exits at once. */
-function stopOnSignal(gateway: Gateway, log: Log): Promise<StopOutcome> {
-  return new Promise((resolve, reject) => {
+/** Resolves at the first SIGTERM or SIGINT, which may come during the start. A second one ends the process at once. */
+function watchSignals(log: Log): Promise<void> {
+  return new Promise((resolve) => {
     let isStopping = false;
     const onSignal = (signal: NodeJS.Signals) => {
       if (isStopping) {
@@ -96,7 +102,7 @@ function stopOnSignal(gateway: Gateway, log: Log): Promise<StopOutcome> {
       }
       isStopping = true;
       log.info('stopping', `${signal}: not ready any more, finishing what runs`);
-      gateway.stop().then(resolve, reject);
+      resolve();
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
@@ -105,6 +111,7 @@ function stopOnSignal(gateway: Gateway, log: Log): Promise<StopOutcome> {
 
 /** Once the first loads are over: which models serve, and a request to try. */
 async function greet(gateway: Gateway, config: Config, log: Log): Promise<void> {
+  await gateway.firstPoll;
   await gateway.service.settled(AbortSignal.timeout(GREETING_PATIENCE_MS));
   for (const line of welcome(gateway.service, gateway.url)) {
     if (config.logFormat === 'pretty') process.stdout.write(`${line}\n`);

@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { GatewayError } from '../errors.ts';
 import type { HttpEnv } from './http-env.ts';
+import { OpenAnswers } from './open-answers.ts';
 
 /** Longer than load balancers keep idle connections (60 s and less), so that they close first and never meet a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -13,37 +14,39 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Told when a connection cannot be accepted, e.g. because the process has too many open files. */
+  readonly onError: (error: Error) => void;
 }
 
 /** A listening HTTP server. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #answers: OpenAnswers;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, answers: OpenAnswers) {
     this.#server = server;
+    this.#answers = answers;
   }
 
   /** @throws GatewayError INVALID_SETTING if the address cannot be listened on. */
-  static listen({ app, host, port }: ListenOptions): Promise<HttpServer> {
+  static listen({ app, host, port, onError }: ListenOptions): Promise<HttpServer> {
+    const answers = new OpenAnswers();
+    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: true });
     const server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, keepAliveTimeoutBuffer: 1_000 },
-      getRequestListener(app.fetch, { overrideGlobalObjects: true }),
+      (incoming, outgoing) => {
+        answers.add(outgoing);
+        void listener(incoming, outgoing); // answers every error by itself
+      },
     );
+    server.on('connection', answers.addConnection);
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        const why =
-          error.code === 'EADDRINUSE'
-            ? 'is in use by another process'
-            : `cannot be listened on (${error.code})`;
-        reject(
-          new GatewayError(
-            'INVALID_SETTING',
-            `address ${host}:${port} ${why}; choose another with PORT or --port`,
-            { cause: error },
-          ),
-        );
+      const refuse = (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error));
+      server.once('error', refuse);
+      server.listen(port, host, () => {
+        server.off('error', refuse).on('error', onError);
+        resolve(new HttpServer(server, answers));
       });
-      server.listen(port, host, () => resolve(new HttpServer(server)));
     });
   }
 
@@ -52,10 +55,16 @@ export class HttpServer {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
-  /** Takes no new connections, and closes each one that has no request on it, now and when its request ends. */
-  stopAccepting(): void {
+  /**
+   * Takes no new connections, lets the answers that are being sent end, then closes every connection. Idempotent.
+   *
+   * @returns false if answers were still being sent after `timeoutMs`; nothing is closed then.
+   */
+  async finish(timeoutMs: number): Promise<boolean> {
     this.#server.close();
-    this.#server.closeIdleConnections();
+    const isSent = await this.#answers.sent(Math.max(0, timeoutMs));
+    if (isSent) this.close();
+    return isSent;
   }
 
   /** Cuts whatever is still open. Idempotent. */
@@ -63,4 +72,11 @@ export class HttpServer {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): GatewayError {
+  const why =
+    error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.code})`;
+  const message = `address ${host}:${port} ${why}; choose another with PORT or HOST`;
+  return new GatewayError('INVALID_SETTING', message, { cause: error });
 }
