@@ -31,8 +31,10 @@ export class Catalog {
   readonly #owners = new Map<string, FollowedModel>();
   readonly #reported = new Set<string>();
   readonly #unmatched = new Map<FollowedModel, readonly string[]>();
+  /** Routes that are gone, and still end. */
+  readonly #leaving = new Set<Promise<void>>();
   #defaultRoute: string | null;
-  #isFirstAnswer = true;
+  #isStartOver = false;
 
   constructor(parts: CatalogParts) {
     this.#parts = parts;
@@ -45,6 +47,10 @@ export class Catalog {
 
   get controllers(): readonly SlotController[] {
     return [...this.#controllers.values()];
+  }
+
+  get hasWildcard(): boolean {
+    return this.#parts.models.some((model) => model.uri.name === '*');
   }
 
   get defaultRoute(): string | null {
@@ -100,8 +106,25 @@ export class Catalog {
       else if (resolution.states[0] !== undefined) this.#observeExplicit(model, resolution.states[0]);
     });
     this.#dropRemovable();
-    if (this.#isFirstAnswer) this.#chooseDefault();
-    this.#isFirstAnswer = false;
+    this.#endStart(resolutions.flatMap(({ states }) => states.map((state) => state.name)));
+  }
+
+  /** Takes in that the registry could not be read at all: no instruction for anyone. */
+  observeOutage(error: GatewayError): void {
+    for (const controller of this.controllers)
+      controller.observe({ outcome: 'failed', name: controller.pointer.uri.name, error });
+    // Without an answer, what an earlier process served is all that can be matched.
+    if (this.#controllers.size > 0) this.#endStart([...this.#controllers.keys()]);
+  }
+
+  /** Nothing is swapped from here on; what serves goes on. */
+  halt(): void {
+    for (const controller of this.controllers) controller.halt();
+  }
+
+  /** Ends every slot. Resolves when nothing is left of any. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.controllers.map((controller) => controller.stop()), ...this.#leaving]);
   }
 
   #observeExplicit(model: FollowedModel, state: PointerState): void {
@@ -111,38 +134,54 @@ export class Catalog {
   #observeWildcard(model: FollowedModel, resolution: Resolution): void {
     const own = this.controllers.filter((controller) => this.#owners.get(controller.route) === model);
     if (resolution.states.length === 0) {
-      this.#unmatched.set(model, resolution.available);
-      // Nothing at all where models were is an error, not an instruction: no slot is told that its pointer is gone.
-      this.#report(`nothing ${formatModelUri(model.uri)} ${resolution.available.join()}`, () =>
-        this.#parts.events.nothingMatches(formatModelUri(model.uri), resolution.available),
-      );
+      this.#observeNothing(model, resolution.available, own);
       return;
     }
     this.#unmatched.delete(model);
     const matched = new Set(resolution.states.map((state) => state.name));
     for (const state of resolution.states) this.#observeMatch(model, state);
     for (const controller of own) {
-      const { route, uri } = controller;
+      const { route, uriText } = controller;
       if (matched.has(route)) continue;
-      controller.observe({
-        outcome: 'absent',
-        name: route,
-        reason: `${formatModelUri(uri)} names no version any more`,
-      });
+      controller.observe({ outcome: 'absent', name: route, reason: `${uriText} names no version any more` });
+    }
+  }
+
+  /** Nothing at all where models were is an error, not an instruction: no slot is told that its pointer is gone. */
+  #observeNothing(model: FollowedModel, available: readonly string[], own: readonly SlotController[]): void {
+    const uri = formatModelUri(model.uri);
+    const isKnown = this.#unmatched.get(model)?.join() === available.join();
+    this.#unmatched.set(model, available);
+    if (!isKnown) this.#parts.events.nothingMatches(uri, available);
+    for (const controller of own) {
+      const error = new GatewayError(
+        'REGISTRY_UNAVAILABLE',
+        `the registry has nothing that matches ${uri} any more; as it had, this is taken for a fault and changes nothing`,
+      );
+      controller.observe({ outcome: 'failed', name: controller.route, error });
     }
   }
 
   #observeMatch(model: FollowedModel, state: PointerState): void {
-    const owner = this.#owners.get(state.name);
+    const { name } = state;
+    const uri: ModelUri = { name, pointer: model.uri.pointer };
+    const owner = this.#owners.get(name);
     if (owner === undefined) {
-      this.#add(state.name, { name: state.name, pointer: model.uri.pointer }, model).start();
+      this.#add(name, uri, model).start();
     } else if (owner !== model) {
-      this.#report(`taken ${state.name} ${formatModelUri(model.uri)}`, () =>
-        this.#parts.events.routeTaken(state.name, formatModelUri(model.uri), formatModelUri(owner.uri)),
-      );
-      return;
+      const takesOver = state.outcome === 'found' && this.#isEarlier(model, owner);
+      this.#reportTaken(name, takesOver ? owner : model, takesOver ? model : owner);
+      if (!takesOver) return;
+      this.#owners.set(name, model);
+      this.#controllers.get(name)?.follow(uri, model);
     }
-    this.#controllers.get(state.name)?.observe(state);
+    this.#controllers.get(name)?.observe(state);
+  }
+
+  /** Whether a route of the wildcard `owner` belongs to the wildcard `model` as soon as both match it. */
+  #isEarlier(model: FollowedModel, owner: FollowedModel): boolean {
+    const { models } = this.#parts;
+    return owner.uri.name === '*' && models.indexOf(model) < models.indexOf(owner);
   }
 
   #add(route: string, uri: ModelUri, model: FollowedModel): SlotController {
@@ -168,21 +207,28 @@ export class Catalog {
       if (!controller.isRemovable || this.isExplicit(controller)) continue;
       this.#controllers.delete(controller.route);
       this.#owners.delete(controller.route);
+      const leaving = controller.remove().finally(() => this.#leaving.delete(leaving));
+      this.#leaving.add(leaving);
     }
   }
 
-  #chooseDefault(): void {
-    const [only, ...others] = this.controllers;
-    if (this.#parts.defaultModel.kind !== 'only-match-at-start' || only === undefined || others.length > 0)
-      return;
-    this.#defaultRoute = only.route;
-    this.#parts.events.defaultModelChosen(only.route);
+  /** @param matched the routes that the start has found. */
+  #endStart(matched: readonly string[]): void {
+    if (this.#isStartOver) return;
+    this.#isStartOver = true;
+    const [only, ...others] = new Set(matched);
+    if (this.#parts.defaultModel.kind !== 'only-match-at-start') return;
+    if (only === undefined || others.length > 0 || !this.#controllers.has(only)) return;
+    this.#defaultRoute = only;
+    this.#parts.events.defaultModelChosen(only);
   }
 
-  #report(what: string, tell: () => void): void {
+  #reportTaken(name: string, model: FollowedModel, by: FollowedModel): void {
+    const [uri, byUri] = [formatModelUri(model.uri), formatModelUri(by.uri)];
+    const what = `${name} ${uri} ${byUri}`;
     if (this.#reported.has(what)) return;
     this.#reported.add(what);
-    tell();
+    this.#parts.events.routeTaken(name, uri, byUri);
   }
 
   #names(): string {

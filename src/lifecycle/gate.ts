@@ -5,7 +5,7 @@ import { decodeRows } from '../model/decode-rows.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { nanProbe, repeatRow, zeroRow } from './warm-up-rows.ts';
+import { nanCandidates, nanProbe, plainRow, repeatRow, zeroRow } from './warm-up-rows.ts';
 
 /** The most rows of the saved input example that are run. */
 const EXAMPLE_ROWS = 32;
@@ -37,6 +37,12 @@ export function warmUpRow(prepared: PreparedModel): readonly Tensor[] | null {
   return 'tensors' in example ? example.tensors : zeroRow(prepared.signature);
 }
 
+/** A row to try the model with, as it stands in a request; `null` if none can be made. */
+export function exampleRow(prepared: PreparedModel): unknown {
+  const isUsable = 'tensors' in decodeExample(prepared, 1);
+  return isUsable ? prepared.exampleRows?.[0] : plainRow(prepared.signature);
+}
+
 /**
  * Loads a prepared model in the trial process and runs its warm-up rows there.
  *
@@ -66,16 +72,7 @@ export async function tryVersion(
     signal,
   );
   const outputsOf = (name: RunName) => outputsOfRun(planned, report, name);
-  const first = outputsOf('one-row');
-  if (first !== null && 'error' in first) {
-    if (hasExample) {
-      throw new GatewayError(
-        'INVALID_MODEL',
-        `the model fails on its own saved input example: ${first.error}`,
-      );
-    }
-    notes.push(`not warmed up: the model has no input example and fails on zeros (${first.error})`);
-  }
+  notes.push(...judgeWarmUp(outputsOf, hasExample));
   return {
     loadMs: report.loadMs,
     runMs: report.runMs,
@@ -127,6 +124,31 @@ function planRuns(
 
 type RunOutcome = TrialReport['runs'][number];
 
+/**
+ * @returns sentences about what could not be warmed up.
+ * @throws GatewayError INVALID_MODEL
+ */
+function judgeWarmUp(
+  outputsOf: (name: RunName) => RunOutcome | null,
+  hasExample: boolean,
+): readonly string[] {
+  const oneRow = errorOf(outputsOf('one-row'));
+  const example = errorOf(outputsOf('example'));
+  // Where two copies of one row fail as well, the graph takes only one row at a time, whatever it declares.
+  const takesRows = errorOf(outputsOf('two-rows')) === null;
+  const ownFault = hasExample ? (oneRow ?? (takesRows ? example : null)) : null;
+  if (ownFault !== null) {
+    throw new GatewayError('INVALID_MODEL', `the model fails on its own saved input example: ${ownFault}`);
+  }
+  if (oneRow !== null)
+    return [`not warmed up: the model has no input example and fails on zeros (${oneRow})`];
+  return takesRows ? [] : ['the model fails on two rows at once, so every row is a run of its own'];
+}
+
+function errorOf(outcome: RunOutcome | null): string | null {
+  return outcome !== null && 'error' in outcome ? outcome.error : null;
+}
+
 function outputsOfRun(planned: readonly PlannedRun[], report: TrialReport, name: RunName): RunOutcome | null {
   const index = planned.findIndex((run) => run.name === name);
   return index < 0 ? null : (report.runs[index] ?? null);
@@ -162,39 +184,47 @@ function decideScores(signature: Signature, outcomes: readonly (RunOutcome | nul
 /** Whether each row of `scores` lies in [0, 1] and sums to 1, within float32 error. */
 function areDistributions(scores: Tensor | undefined): boolean {
   const [rows, classes] = scores?.dims ?? [];
-  if (scores === undefined || rows === undefined || classes === undefined || Array.isArray(scores.data))
+  if (scores === undefined || rows === undefined || classes === undefined || scores.type === 'string')
     return false;
+  const values = numbersOf(scores);
   for (let row = 0; row < rows; row++) {
     let sum = 0;
     for (let index = row * classes; index < (row + 1) * classes; index++) {
-      const score = Number(scores.data[index]);
+      const score = Number(values[index]);
       if (!(score >= 0 && score <= 1 + 1e-6)) return false;
       sum += score;
     }
-    if (Math.abs(sum - 1) > 1e-4) return false;
+    if (Math.abs(sum - 1) > (scores.type === 'float16' ? 1e-2 : 1e-4)) return false;
   }
   return rows > 0;
 }
 
 /** Row i of the probe has NaN in the i-th column that may take it; a non-finite number in the answer says that it does not. */
 function decideNaN(signature: Signature, outcome: RunOutcome | null): readonly boolean[] {
-  const candidates = signature.columns.filter((column) => column.takesNaN);
-  const rows = candidates.length;
+  const candidates = nanCandidates(signature);
   return signature.columns.map((column) => {
-    if (!column.takesNaN || outcome === null || !('outputs' in outcome)) return false;
     const row = candidates.indexOf(column);
-    return outcome.outputs.every((output) => isRowFinite(output, row, rows));
+    if (row < 0 || outcome === null || !('outputs' in outcome)) return false;
+    return outcome.outputs.every((output) => isRowFinite(output, row, candidates.length));
   });
 }
 
 function isRowFinite(output: Tensor, row: number, rows: number): boolean {
-  if (output.type === 'string') return true;
-  const width = output.data.length / rows;
+  if (output.dims[0] !== rows) return false;
+  const values = numbersOf(output);
+  const width = values.length / rows;
   for (let index = row * width; index < (row + 1) * width; index++) {
-    const value = output.data[index];
+    const value = values[index];
     if (typeof value === 'number' && !Number.isFinite(value)) return false;
   }
   return true;
+}
+
+/** The values of a tensor; of float16 the numbers, not their bit patterns. */
+function numbersOf({ type, data }: Tensor): ArrayLike<number | bigint | string> {
+  if (type !== 'float16') return data;
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return new Float16Array(buffer, byteOffset, length);
 }
 
 function haveRows(outcome: RunOutcome | null, rows: number): boolean {

@@ -28,10 +28,16 @@ export class MemoryBudget {
    * Takes `bytes` for `owner`.
    *
    * @param makeRoom gives something up (a warm previous version) and says whether it could.
-   * @throws GatewayError MEMORY_LIMIT if it does not fit even then.
+   * @throws GatewayError MEMORY_LIMIT if it does not fit even then; the signal's reason if aborted.
    */
-  async reserve(owner: object, bytes: number, makeRoom: () => Promise<boolean>): Promise<void> {
+  async reserve(
+    owner: object,
+    bytes: number,
+    makeRoom: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (this.heldBytes + bytes > this.#maxBytes) {
+      signal.throwIfAborted();
       if (await makeRoom()) continue;
       throw new GatewayError(
         'MEMORY_LIMIT',

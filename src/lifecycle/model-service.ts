@@ -5,6 +5,7 @@ import type { ModelFormat } from '../formats/model-format.ts';
 import type { ModelUri } from '../model/model-uri.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
+import { KeptFiles } from './kept-files.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { FollowedModel } from './model-policy.ts';
@@ -57,6 +58,7 @@ export class ModelService {
   readonly #watcher: RegistryWatcher;
   readonly #readiness: ReadinessGate;
   #hasPolled = false;
+  #registryProblem: string | null = null;
 
   constructor(parts: ModelServiceParts) {
     this.#parts = parts;
@@ -80,18 +82,24 @@ export class ModelService {
       pollIntervalMs: parts.pollIntervalMs,
       random: parts.random,
       onAnswer: (resolutions) => {
+        // Was it ready so far? A model that joins only now must not make it unready.
+        this.#readiness.check();
         this.#hasPolled = true;
+        this.#registryProblem = null;
         events.registryAnswered();
         this.#catalog.observe(resolutions);
       },
       onFailure: (error, retryInMs) => {
         this.#hasPolled = true;
+        this.#registryProblem = error.message;
         events.registryFailed(error, retryInMs);
+        this.#catalog.observeOutage(error);
       },
     });
     this.#readiness = new ReadinessGate({
       catalog: this.#catalog,
       hasPolled: () => this.#hasPolled,
+      registryProblem: () => this.#registryProblem,
       isEngineHealthy: () => parts.engine.isHealthy,
     });
     this.actions = new OperatorActions(registry, this.#watcher);
@@ -108,16 +116,18 @@ export class ModelService {
     await Promise.all(this.#catalog.controllers.map((controller) => controller.settled(signal)));
   }
 
-  /** Unready from here on; serving goes on. */
+  /** Unready, and nothing is loaded or swapped, from here on; what serves goes on. */
   beginShutdown(): void {
     this.#readiness.stop();
+    void this.#watcher.stop(); // waited for by `stop`
+    this.#catalog.halt();
   }
 
   /** Ends polls and loads, and closes every servable after its last lease. */
   async stop(): Promise<void> {
-    this.#readiness.stop();
+    this.beginShutdown();
     await this.#watcher.stop();
-    await Promise.all(this.#catalog.controllers.map((controller) => controller.stop()));
+    await this.#catalog.stop();
   }
 
   get defaultRoute(): string | null {
@@ -189,19 +199,15 @@ export class ModelService {
   }
 
   #createController(route: string, uri: ModelUri, model: FollowedModel): SlotController {
-    const { registry, state, events, whenUnassigned, pollIntervalMs, now, random } = this.#parts;
+    const { registry, cache } = this.#parts;
     return new SlotController({
+      ...this.#parts,
       route,
       uri,
       policy: model,
+      files: new KeptFiles(cache),
       load: (request, signal) => this.#loader.load(request, signal),
-      readPointer: (signal) => registry.read(uri, signal),
-      state,
-      events,
-      whenUnassigned,
-      pollIntervalMs,
-      now,
-      random,
+      readPointer: (pointer, signal) => registry.read(pointer, signal),
     });
   }
 

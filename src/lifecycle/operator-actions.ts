@@ -4,6 +4,7 @@ import { isSameVersion } from '../model/model-version.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import type { RegistryWatcher } from './registry-watcher.ts';
 import type { SlotController } from './slot-controller.ts';
+import type { Hold } from './state-file.ts';
 
 /** How long an operator's call waits for a load before it answers that the load still runs. */
 const PATIENCE_MS = 10_000;
@@ -14,11 +15,17 @@ export type OperatorOutcome = 'done' | 'loading';
 /** What operators do to one slot. Each is an ordinary change of what is wanted; the slot does the rest. */
 export class OperatorActions {
   readonly #registry: ModelRegistry;
-  readonly #watcher: RegistryWatcher;
+  readonly #watcher: Pick<RegistryWatcher, 'refresh'>;
+  readonly #patienceMs: number;
 
-  constructor(registry: ModelRegistry, watcher: RegistryWatcher) {
+  constructor(
+    registry: ModelRegistry,
+    watcher: Pick<RegistryWatcher, 'refresh'>,
+    patienceMs: number = PATIENCE_MS,
+  ) {
     this.#registry = registry;
     this.#watcher = watcher;
+    this.#patienceMs = patienceMs;
   }
 
   /**
@@ -70,8 +77,16 @@ export class OperatorActions {
     version: ModelVersion,
   ): Promise<OperatorOutcome> {
     const before = controller.hold;
-    await controller.setHold({ kind, version, desired: controller.pointer.desired });
+    const hold: Hold = { kind, version, desired: controller.pointer.desired };
+    await controller.setHold(hold);
     const outcome = await this.#wait(controller);
+    if (controller.hold !== hold) {
+      throw new GatewayError(
+        'LOAD_FAILED',
+        `version "${version.version}" of model "${controller.route}" is not wanted any more: ` +
+          'another call, or the pointer, has changed what is to serve',
+      );
+    }
     if (outcome === 'loading' || isSameVersion(controller.slot.current?.version ?? null, version))
       return outcome;
     const failure = controller.lastError;
@@ -85,14 +100,14 @@ export class OperatorActions {
   async #findVersion(controller: SlotController, version: string): Promise<ModelVersion> {
     const name = controller.registeredName;
     const uri = { name, pointer: { kind: 'version', version } } as const;
-    const state = await this.#registry.read(uri, AbortSignal.timeout(PATIENCE_MS));
+    const state = await this.#registry.read(uri, AbortSignal.timeout(this.#patienceMs));
     if (state.outcome === 'found') return state.version;
     if (state.outcome === 'failed') throw state.error;
     throw new GatewayError('VERSION_NOT_FOUND', state.reason);
   }
 
   async #wait(controller: SlotController): Promise<OperatorOutcome> {
-    await controller.settled(AbortSignal.timeout(PATIENCE_MS));
+    await controller.settled(AbortSignal.timeout(this.#patienceMs));
     return controller.loading === null ? 'done' : 'loading';
   }
 }

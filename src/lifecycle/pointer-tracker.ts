@@ -80,10 +80,16 @@ export class PointerTracker {
     }
   }
 
-  /** A direct read has said that the pointer is gone. */
-  confirmGone(): void {
+  /**
+   * A direct read has said that the pointer is gone.
+   *
+   * @returns false if a poll has said something else while the read was out; then nothing changes.
+   */
+  confirmGone(): boolean {
+    if (this.#absentPolls < ABSENT_POLLS) return false;
     this.#isGone = true;
     this.#desired = null;
+    return true;
   }
 
   #moveTo(version: ModelVersion): PointerChange {

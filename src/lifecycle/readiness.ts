@@ -7,6 +7,8 @@ export interface ReadinessParts {
   readonly catalog: Catalog;
   /** Whether the first poll of the registry is over, answered or not. */
   readonly hasPolled: () => boolean;
+  /** Why the last poll was not answered; `null` if it was. */
+  readonly registryProblem: () => string | null;
   readonly isEngineHealthy: () => boolean;
 }
 
@@ -39,23 +41,25 @@ export class ReadinessGate {
     if (this.#isStopping) return 'the server is shutting down';
     if (!this.#parts.isEngineHealthy()) return 'the engine cannot recover; restart the process';
     const { catalog } = this.#parts;
-    const { controllers } = catalog;
-    if (!this.#wasReady) {
-      if (!this.#parts.hasPolled() && controllers.some((controller) => !controller.hasSettledOnce)) {
-        return 'the registry has not answered yet';
-      }
-      for (const controller of controllers) {
-        const waits = catalog.isExplicit(controller)
-          ? controller.slot.current === null
-          : !controller.hasSettledOnce;
-        if (!waits) continue;
-        const error = controller.lastError;
-        return `model "${controller.route}" does not serve yet${error === null ? '' : `: ${error.message}`}`;
-      }
+    const waiting = this.#wasReady ? null : this.#startingObstacle();
+    if (waiting !== null) return waiting;
+    if (catalog.controllers.some((controller) => controller.slot.current !== null)) return null;
+    return `no model serves; ${this.#parts.registryProblem() ?? catalog.whyEmpty}`;
+  }
+
+  /** What the start still waits for. */
+  #startingObstacle(): string | null {
+    const { catalog, hasPolled } = this.#parts;
+    // Which models a wildcard matches is not known before.
+    if (!hasPolled() && catalog.hasWildcard) return 'the registry has not answered yet';
+    for (const controller of catalog.controllers) {
+      const waits = catalog.isExplicit(controller)
+        ? controller.slot.current === null
+        : !controller.hasSettledOnce;
+      if (!waits) continue;
+      const { lastError } = controller;
+      return `model "${controller.route}" does not serve yet${lastError === null ? '' : `: ${lastError.message}`}`;
     }
-    if (controllers.some((controller) => controller.slot.current !== null)) return null;
-    return this.#parts.hasPolled()
-      ? `no model serves; ${catalog.whyEmpty}`
-      : 'the registry has not answered yet';
+    return null;
   }
 }

@@ -27,7 +27,7 @@ export function retryDelayMs(
 ): number | null {
   if (FINAL.has(code)) return null;
   const delay = Math.min(MAX_DELAY_MS, pollIntervalMs * 2 ** Math.min(failures - 1, 20));
-  return withJitter(delay, jitter);
+  return Math.min(MAX_DELAY_MS, withJitter(delay, jitter));
 }
 
 /** `ms` ±10 %, so that a fleet does not ask in step. @param jitter in [0, 1). */

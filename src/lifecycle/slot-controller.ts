@@ -1,13 +1,15 @@
 import { GatewayError } from '../errors.ts';
-import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
+import type { ModelUri } from '../model/model-uri.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { PointerState } from '../registry/model-registry.ts';
 import { FailureRecord, type SlotError } from './failure-record.ts';
+import { FollowedPointer } from './followed-pointer.ts';
+import type { KeptFiles } from './kept-files.ts';
 import type { LifecycleEvents, SwapOutcome } from './lifecycle-events.ts';
 import type { ModelPolicy } from './model-policy.ts';
 import { ModelSlot } from './model-slot.ts';
 import { type Action, nextAction, type SlotView } from './next-action.ts';
-import { PointerTracker } from './pointer-tracker.ts';
+import { planLoad } from './plan-load.ts';
 import type { Servable } from './servable.ts';
 import { SlotLoad } from './slot-load.ts';
 import { type LastGood, SlotMemory } from './slot-memory.ts';
@@ -19,9 +21,10 @@ export interface SlotControllerParts {
   readonly uri: ModelUri;
   readonly policy: ModelPolicy;
   readonly load: (request: LoadRequest, signal: AbortSignal) => Promise<Servable>;
-  /** Reads this slot's pointer directly, to be sure that it is gone. */
-  readonly readPointer: (signal: AbortSignal) => Promise<PointerState>;
+  /** Reads a pointer directly, to be sure that it is gone. */
+  readonly readPointer: (uri: ModelUri, signal: AbortSignal) => Promise<PointerState>;
   readonly state: StateFile;
+  readonly files: KeptFiles;
   readonly events: LifecycleEvents;
   readonly whenUnassigned: 'keep' | 'unload';
   readonly pollIntervalMs: number;
@@ -38,34 +41,31 @@ export interface SlotControllerParts {
  */
 export class SlotController {
   readonly route: string;
-  readonly uri: ModelUri;
-  /** `uri` as it is written. */
-  readonly uriText: string;
   readonly slot: ModelSlot;
   readonly #parts: SlotControllerParts;
-  readonly #pointer: PointerTracker;
   readonly #failures: FailureRecord;
   readonly #memory: SlotMemory;
   readonly #load: SlotLoad;
-  readonly #stopping = new AbortController();
+  readonly #pointer: FollowedPointer;
+  #policy: ModelPolicy;
   #hold: Hold | null = null;
-  #isConfirming = false;
   #lastGood: LastGood | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #retryTimer: NodeJS.Timeout | undefined;
   #hasSettledOnce = false;
+  #isHalted = false;
 
   constructor(parts: SlotControllerParts) {
     this.#parts = parts;
     this.route = parts.route;
-    this.uri = parts.uri;
-    this.uriText = formatModelUri(parts.uri);
-    this.#pointer = new PointerTracker(parts.now);
+    this.#policy = parts.policy;
+    this.#pointer = new FollowedPointer({
+      ...parts,
+      onMoved: (to) => this.#followMove(to),
+      onObserved: () => this.#takeObservation(),
+    });
     this.#failures = new FailureRecord(parts.pollIntervalMs, parts.random);
     this.slot = new ModelSlot((servable, error) => parts.events.closed(parts.route, servable.version, error));
-    this.#memory = new SlotMemory({
-      ...parts,
-      onUnwritten: (error) => parts.events.stateUnwritten(parts.route, error),
-    });
+    this.#memory = new SlotMemory(parts);
     this.#load = new SlotLoad({
       load: parts.load,
       now: parts.now,
@@ -75,14 +75,18 @@ export class SlotController {
     this.#recall();
   }
 
-  /** What is known of the pointer. */
-  get pointer(): Pick<PointerTracker, 'desired' | 'notes' | 'problem'> {
+  get pointer(): Pick<FollowedPointer, 'uri' | 'desired' | 'isGone' | 'notes' | 'problem'> {
     return this.#pointer;
+  }
+
+  /** The pointer as it is written. */
+  get uriText(): string {
+    return this.#pointer.uriText;
   }
 
   /** The name in the registry of what serves, else of what is followed. */
   get registeredName(): string {
-    return this.slot.current?.version.name ?? this.uri.name;
+    return this.slot.current?.version.name ?? this.#pointer.uri.name;
   }
 
   get hold(): Hold | null {
@@ -103,42 +107,35 @@ export class SlotController {
     return this.#hasSettledOnce || this.slot.current !== null;
   }
 
-  /** True: the pointer is gone for certain and nothing serves any more. */
+  /** True: the pointer is gone for certain, nothing serves, and there is nothing to keep. */
   get isRemovable(): boolean {
-    return this.#pointer.isGone && this.#parts.whenUnassigned === 'unload' && this.slot.current === null;
+    if (!this.#pointer.isGone || this.#hold !== null || this.slot.current !== null) return false;
+    return this.#parts.whenUnassigned === 'unload' || this.#lastGood === null;
   }
 
-  /** Begins with what served last, before (or without) any word from the registry. */
+  /** Begins with what served last, without any word from the registry. */
   start(): void {
     this.#reconcile();
   }
 
   /** Takes in what the registry says of the pointer now. The same answer again changes nothing. */
   observe(state: PointerState): void {
-    if (this.#stopping.signal.aborted) return;
-    const notesBefore = this.#pointer.notes.join('\n');
-    const change = this.#pointer.observe(state);
-    if (this.#pointer.notes.join('\n') !== notesBefore)
-      this.#parts.events.notes(this.route, this.#pointer.notes);
-    if (state.outcome !== 'found') this.#hasSettledOnce = true;
-    switch (change.kind) {
-      case 'moved':
-        this.#followMove(change.from, change.to);
-        break;
-      case 'missing':
-        this.#parts.events.pointerAbsent(this.route, this.uriText, change.reason, false);
-        break;
-      case 'presumed-gone':
-        void this.#confirmGone(); // settles every outcome by itself
-        break;
-      case 'nothing':
-        break;
-    }
-    this.#reconcile();
+    if (!this.#isHalted) this.#pointer.observe(state);
   }
 
-  /** Holds a version instead of what the pointer names; `null` follows the pointer again. */
+  /** Follows another pointer from here on; what serves goes on until that one's version is ready. */
+  follow(uri: ModelUri, policy: ModelPolicy): void {
+    this.#pointer.follow(uri);
+    this.#policy = policy;
+  }
+
+  /**
+   * Holds a version instead of what the pointer names; `null` follows the pointer again.
+   *
+   * @throws GatewayError SHUTTING_DOWN.
+   */
   async setHold(hold: Hold | null): Promise<void> {
+    if (this.#isHalted) throw shuttingDown();
     this.#hold = hold;
     if (hold !== null) this.#failures.forget(hold.version);
     this.#reconcile();
@@ -149,7 +146,7 @@ export class SlotController {
   async forgive(): Promise<void> {
     const wanted = this.#hold?.version ?? this.#pointer.desired;
     this.#failures.clear();
-    if (wanted !== null) await this.#parts.state.forgiveCrash(wanted);
+    if (wanted !== null) await this.#memory.forgiveCrash(wanted);
     this.#reconcile();
   }
 
@@ -158,13 +155,26 @@ export class SlotController {
     return this.#load.settled(signal);
   }
 
-  /** Ends loads and gives up what serves, after its last lease. */
+  /** Nothing is swapped from here on; what serves goes on. */
+  halt(): void {
+    this.#isHalted = true;
+    this.#pointer.stop();
+    this.#load.abandon(shuttingDown());
+    clearTimeout(this.#retryTimer);
+  }
+
+  /** Ends loads and gives up what serves, after its last lease. Resolves when nothing is left. */
   async stop(): Promise<void> {
-    const reason = new GatewayError('SHUTTING_DOWN', 'the server is shutting down');
-    this.#stopping.abort(reason);
-    this.#load.abandon(reason);
-    this.#stopTimer();
-    await this.slot.clear();
+    this.halt();
+    await Promise.all([this.#load.ended(), this.slot.clear()]);
+    await this.#memory.close();
+  }
+
+  /** As `stop`, for a route that is no more: also forgets it. */
+  async remove(): Promise<void> {
+    this.halt();
+    await this.#memory.forget();
+    await this.stop();
   }
 
   get #view(): SlotView {
@@ -181,25 +191,29 @@ export class SlotController {
     };
   }
 
+  #takeObservation(): void {
+    this.#reconcile();
+    if (this.#pointer.problem !== null && this.loading === null) this.#hasSettledOnce = true;
+  }
+
   #reconcile(): void {
     let again = true;
-    while (again && !this.#stopping.signal.aborted) {
+    while (again && !this.#isHalted) {
       again = this.#perform(nextAction(this.#view, this.#parts.now()));
     }
   }
 
   /** @returns whether another action may be due at once. */
   #perform(action: Action): boolean {
-    this.#stopTimer();
+    clearTimeout(this.#retryTimer);
     switch (action.kind) {
       case 'none':
         return false;
       case 'retry-at':
-        this.#timer = setTimeout(() => this.#reconcile(), Math.max(0, action.at - this.#parts.now()));
+        this.#retryTimer = setTimeout(() => this.#reconcile(), Math.max(0, action.at - this.#parts.now()));
         return false;
       case 'load':
-        this.#parts.events.loadStarted(this.route, action.version);
-        this.#load.start(this.#loadRequest(action.version));
+        this.#startLoad(action.version);
         return false;
       case 'abandon-load':
         this.#load.abandon(new GatewayError('LOAD_FAILED', 'another version is wanted by now'));
@@ -213,6 +227,12 @@ export class SlotController {
         this.#unload();
         return true;
     }
+  }
+
+  #startLoad(version: ModelVersion): void {
+    const plan = planLoad(version, this.slot, this.#lastGood);
+    this.#parts.events.loadStarted(this.route, version);
+    this.#load.start({ route: this.route, version, policy: this.#policy, ...plan });
   }
 
   #takeLoaded(servable: Servable, seconds: number): void {
@@ -233,19 +253,6 @@ export class SlotController {
     this.#reconcile();
   }
 
-  #loadRequest(version: ModelVersion): LoadRequest {
-    const { route, policy } = this.#parts;
-    const { current, previous } = this.slot;
-    const last = isSameVersion(this.#lastGood?.version ?? null, version) ? null : this.#lastGood;
-    // The way back is always open; else the requests of what serves, or served last, must stay valid.
-    const isWayBack = isSameVersion(previous?.version ?? null, version);
-    const served = isWayBack ? null : (current ?? last);
-    const reference = served?.signature
-      ? { signature: served.signature, version: served.version.version }
-      : null;
-    return { route, version, policy, reference, hasFallback: current !== null || last !== null };
-  }
-
   #afterSwap(from: ModelVersion | null, to: Servable, outcome: SwapOutcome): void {
     this.#lastGood = { version: to.version, signature: to.signature };
     this.#failures.forget(to.version);
@@ -261,48 +268,33 @@ export class SlotController {
     void this.#memory.forget(); // reports a failure to write by itself
   }
 
-  #followMove(from: ModelVersion | null, to: ModelVersion): void {
+  #followMove(to: ModelVersion): void {
     this.#failures.keepOnly(to);
-    this.#parts.events.pointerMoved(this.route, this.uriText, from, to);
-    if (this.#hold?.kind !== 'rollback' || isSameVersion(this.#hold.desired, to)) return;
-    this.#hold = null;
+    if (this.#hold?.kind === 'rollback' && !isSameVersion(this.#hold.desired, to)) this.#hold = null;
     void this.#remember(); // reports a failure to write by itself
   }
 
-  async #confirmGone(): Promise<void> {
-    if (this.#isConfirming) return;
-    this.#isConfirming = true;
-    try {
-      const state = await this.#parts.readPointer(this.#stopping.signal);
-      if (state.outcome !== 'absent') {
-        this.observe(state);
-        return;
-      }
-      this.#pointer.confirmGone();
-      this.#parts.events.pointerAbsent(this.route, this.uriText, state.reason, true);
-      this.#reconcile();
-    } catch {
-      // No answer is no instruction; the next poll asks again.
-    } finally {
-      this.#isConfirming = false;
-    }
-  }
-
   #recall(): void {
-    const { lastGood, previous, hold } = this.#memory.recall();
+    const { desired, lastGood, previous, hold } = this.#memory.recall(this.uriText);
     this.#lastGood = lastGood;
     if (previous !== null) this.slot.rememberPrevious(previous);
     this.#hold = hold;
     // A rollback ends when the pointer moves, also while nobody was looking: compare with what it named then.
-    this.#pointer.recall(hold?.desired ?? null);
+    this.#pointer.recall(desired);
   }
 
-  #remember(): Promise<void> {
-    return this.#memory.remember(this.slot, this.#lastGood, this.#hold);
+  /** Of a slot that is halted nothing is written any more: what serves at the end is what a restart begins with. */
+  async #remember(): Promise<void> {
+    if (this.#isHalted) return;
+    await this.#memory.remember(this.uriText, {
+      desired: this.#pointer.desired,
+      lastGood: this.#lastGood,
+      previous: this.slot.previous?.version ?? null,
+      hold: this.#hold,
+    });
   }
+}
 
-  #stopTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
+function shuttingDown(): GatewayError {
+  return new GatewayError('SHUTTING_DOWN', 'the server is shutting down');
 }

@@ -25,6 +25,8 @@ interface Running {
 export class SlotLoad {
   readonly #parts: SlotLoadParts;
   #running: Running | null = null;
+  /** The running one, and abandoned ones that have not noticed yet. */
+  readonly #unended = new Set<Promise<void>>();
 
   constructor(parts: SlotLoadParts) {
     this.#parts = parts;
@@ -39,7 +41,8 @@ export class SlotLoad {
     const { version } = request;
     const running: Running = { version, abort: new AbortController(), ended: Promise.withResolvers() };
     this.#running = running;
-    void this.#run(running, request); // tells every outcome by itself
+    const run = this.#run(running, request).finally(() => this.#unended.delete(run));
+    this.#unended.add(run);
   }
 
   abandon(reason: GatewayError): void {
@@ -47,6 +50,11 @@ export class SlotLoad {
     this.#running = null;
     running?.abort.abort(reason);
     running?.ended.resolve();
+  }
+
+  /** Resolves when nothing is left of any load, abandoned ones included. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#unended);
   }
 
   /** Resolves when nothing is being loaded any more, or when `signal` is aborted. */
@@ -63,6 +71,7 @@ export class SlotLoad {
     }
   }
 
+  /** Tells every outcome by itself; never rejects. */
   async #run(running: Running, request: LoadRequest): Promise<void> {
     const { load, onLoaded, onFailed, now } = this.#parts;
     const startedAt = now();

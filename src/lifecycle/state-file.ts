@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ModelVersion } from '../model/model-version.ts';
-import { versionKey } from '../model/model-version.ts';
+import { GatewayError } from '../errors.ts';
+import { type ModelVersion, versionKey } from '../model/model-version.ts';
+import { currentProcessMark, hasEnded } from './process-mark.ts';
 import { fileNameFor } from './signature-text.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
+
+/** A half-written marker of this age is left from a process that died. */
+const HALF_WRITTEN_AFTER_MS = 60_000;
 
 const versionSchema = z.object({
   registry: z.string(),
@@ -31,6 +33,8 @@ const holdSchema = z.object({
 const routeSchema = z.object({
   /** The URI that the route followed; a route that follows another one now starts without a memory. */
   uri: z.string(),
+  /** What the pointer named when it was read last. */
+  desired: versionSchema.nullable(),
   lastGood: versionSchema.nullable(),
   /** Signature of `lastGood`, as `stringifySignature` writes it. */
   signature: z.string().nullable(),
@@ -58,20 +62,27 @@ export type Hold = z.infer<typeof holdSchema>;
 /** What is remembered of one route across a restart. */
 export type RouteState = z.infer<typeof routeSchema>;
 
+type State = z.infer<typeof stateSchema>;
+type Marker = z.infer<typeof markerSchema>;
+
 /**
  * What a process group remembers across a restart, beside the artifact cache: which version served each route last,
  * what operators hold, and which versions a process died of while it loaded them.
  *
- * Invariant: the marker of a load is on the disk before the native load begins, and gone after it has ended well.
+ * Invariants: the marker of a load is on the disk before the load begins, and gone after it has ended; of what other
+ * processes on the same cache have written, only what this one changes is replaced.
  */
 export class StateFile {
-  readonly #directory: string;
-  readonly #routes = new Map<string, RouteState>();
-  #crashes: readonly z.infer<typeof crashSchema>[] = [];
+  readonly #path: string;
+  readonly #markerDirectory: string;
+  #state: State = { routes: {}, crashes: [] };
+  /** What the file does not say yet, oldest first. */
+  #unwritten: ((state: State) => State)[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(directory: string) {
-    this.#directory = directory;
+  private constructor(basePath: string) {
+    this.#path = `${basePath}.json`;
+    this.#markerDirectory = `${basePath}.loading`;
   }
 
   /**
@@ -81,124 +92,144 @@ export class StateFile {
    * @param registryId whose versions it is about.
    */
   static async open(directory: string, registryId: string): Promise<StateFile> {
-    const state = new StateFile(join(directory, fileNameFor(registryId)));
-    await mkdir(state.#markerDirectory, { recursive: true });
-    await state.#read();
-    await state.#collectMarkers();
-    return state;
+    const file = new StateFile(join(directory, fileNameFor(registryId)));
+    await mkdir(file.#markerDirectory, { recursive: true });
+    file.#state = (await readState(file.#path)) ?? file.#state;
+    await file.#collectMarkers();
+    return file;
   }
 
   route(name: string, uri: string): RouteState | null {
-    const state = this.#routes.get(name);
-    return state?.uri === uri ? state : null;
+    const route = this.#state.routes[name];
+    return route?.uri === uri ? route : null;
   }
 
   /** Names of all routes with a memory and the URI that each followed. */
   routes(): readonly { readonly name: string; readonly state: RouteState }[] {
-    return [...this.#routes].map(([name, state]) => ({ name, state }));
+    return Object.entries(this.#state.routes).map(([name, state]) => ({ name, state }));
   }
 
-  async setRoute(name: string, state: RouteState): Promise<void> {
-    this.#routes.set(name, state);
-    await this.#write();
+  setRoute(name: string, route: RouteState): Promise<void> {
+    return this.#change((state) => ({ ...state, routes: { ...state.routes, [name]: route } }));
   }
 
-  async forgetRoute(name: string): Promise<void> {
-    if (this.#routes.delete(name)) await this.#write();
+  forgetRoute(name: string): Promise<void> {
+    return this.#change((state) => {
+      const { [name]: _forgotten, ...routes } = state.routes;
+      return { ...state, routes };
+    });
   }
 
   /** How many processes died while they loaded this version. */
   deathsOf(version: ModelVersion): number {
     const key = versionKey(version);
-    return this.#crashes.find((crash) => crash.key === key && crash.source === version.source)?.deaths ?? 0;
+    const isMeant = (crash: State['crashes'][number]) => crash.key === key && crash.source === version.source;
+    return this.#state.crashes.find(isMeant)?.deaths ?? 0;
   }
 
   /** An operator wants the version tried again in spite of what happened. */
   async forgiveCrash(version: ModelVersion): Promise<void> {
     const key = versionKey(version);
-    this.#crashes = this.#crashes.filter((crash) => crash.key !== key);
-    await this.#write();
+    if (!this.#state.crashes.some((crash) => crash.key === key)) return;
+    await this.#change((state) => ({
+      ...state,
+      crashes: state.crashes.filter((crash) => crash.key !== key),
+    }));
   }
 
-  /** Writes down that `version` is about to be loaded. @returns takes the marker away again. */
+  /**
+   * Writes down that `version` is about to be loaded.
+   *
+   * @returns takes the marker away again.
+   * @throws GatewayError CACHE_UNAVAILABLE.
+   */
   async markLoading(version: ModelVersion): Promise<() => Promise<void>> {
     const path = join(this.#markerDirectory, `${randomUUID()}.json`);
-    const marker: z.infer<typeof markerSchema> = {
-      host: hostname(),
-      pid: process.pid,
-      startedAt: processStart(process.pid) ?? '',
-      key: versionKey(version),
-      source: version.source,
-    };
-    await writeFileAtomically(path, JSON.stringify(marker));
+    const marker: Marker = { ...currentProcessMark(), key: versionKey(version), source: version.source };
+    try {
+      await writeFileAtomically(path, JSON.stringify(marker));
+    } catch (error) {
+      throw new GatewayError('CACHE_UNAVAILABLE', 'the marker of a load cannot be written beside the cache', {
+        cause: error,
+      });
+    }
     return () => rm(path, { force: true });
   }
 
-  get #markerDirectory(): string {
-    return `${this.#directory}.loading`;
+  /** Resolves when everything that was told is on the disk, or could not be written. */
+  async flush(): Promise<void> {
+    await this.#writing.catch(() => {}); // whoever made the change was told
   }
 
-  async #read(): Promise<void> {
-    const text = await readFile(`${this.#directory}.json`, 'utf8').catch(() => null);
-    if (text === null) return;
-    const parsed = stateSchema.safeParse(parseOrNull(text));
-    if (!parsed.success) return;
-    for (const [name, route] of Object.entries(parsed.data.routes)) this.#routes.set(name, route);
-    this.#crashes = parsed.data.crashes;
-  }
-
-  /** A marker whose process is gone tells of a death. Those of processes that live, or of other hosts, are left alone. */
+  /** The markers of processes that are gone tell of deaths: one a process and version, however many loads there were. */
   async #collectMarkers(): Promise<void> {
+    const deaths = new Map<string, Marker>();
     for (const name of await readdir(this.#markerDirectory)) {
       const path = join(this.#markerDirectory, name);
       if (!name.endsWith('.json')) {
-        await rm(path, { force: true });
+        await removeIfOld(path);
         continue;
       }
-      const text = await readFile(path, 'utf8').catch(() => '');
-      const marker = markerSchema.safeParse(parseOrNull(text));
-      if (!marker.success || marker.data.host !== hostname()) continue;
-      if (processStart(marker.data.pid) === marker.data.startedAt && marker.data.startedAt !== '') continue;
-      this.#countDeath(marker.data.key, marker.data.source);
-      await this.#write();
-      await rm(path, { force: true });
+      const marker = markerSchema.safeParse(parseOrNull(await readFile(path, 'utf8').catch(() => ''))).data;
+      if (marker === undefined || !hasEnded(marker)) continue;
+      // Of several processes that start at once, the one that takes it away counts it.
+      if (await isRemoved(path))
+        deaths.set(JSON.stringify([marker.pid, marker.startedAt, marker.key, marker.source]), marker);
     }
+    for (const { key, source } of deaths.values())
+      await this.#change((state) => addDeath(state, key, source));
   }
 
-  #countDeath(key: string, source: string): void {
-    const known = this.#crashes.find((crash) => crash.key === key && crash.source === source);
-    const others = this.#crashes.filter((crash) => crash !== known);
-    this.#crashes = [...others, { key, source, deaths: (known?.deaths ?? 0) + 1 }];
-  }
-
-  /** Writes follow each other, and each writes what is true when its turn comes. */
-  #write(): Promise<void> {
-    const write = async () => {
-      const state: z.infer<typeof stateSchema> = {
-        routes: Object.fromEntries(this.#routes),
-        crashes: [...this.#crashes],
-      };
-      await writeFileAtomically(`${this.#directory}.json`, JSON.stringify(state));
-    };
+  /** A change that cannot be written is tried again with the next one. */
+  #change(change: (state: State) => State): Promise<void> {
+    this.#state = change(this.#state);
+    this.#unwritten.push(change);
+    const write = () => this.#write();
     this.#writing = this.#writing.then(write, write);
     return this.#writing;
   }
+
+  async #write(): Promise<void> {
+    const changes = [...this.#unwritten];
+    if (changes.length === 0) return;
+    const onDisk = await readState(this.#path);
+    const state = onDisk === null ? this.#state : changes.reduce((before, change) => change(before), onDisk);
+    await writeFileAtomically(this.#path, JSON.stringify(state));
+    this.#unwritten = this.#unwritten.slice(changes.length);
+  }
+}
+
+async function readState(path: string): Promise<State | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : (stateSchema.safeParse(parseOrNull(text)).data ?? null);
+}
+
+function addDeath(state: State, key: string, source: string): State {
+  const known = state.crashes.find((crash) => crash.key === key && crash.source === source);
+  const others = state.crashes.filter((crash) => crash !== known);
+  return { ...state, crashes: [...others, { key, source, deaths: (known?.deaths ?? 0) + 1 }] };
+}
+
+async function isRemoved(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function removeIfOld(path: string): Promise<void> {
+  const writtenAt = await stat(path).then(
+    (stats) => stats.mtimeMs,
+    () => Date.now(), // its writer has finished meanwhile
+  );
+  if (Date.now() - writtenAt > HALF_WRITTEN_AFTER_MS) await rm(path, { force: true });
 }
 
 function parseOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** When a process began, in the kernel's own units, so that a reused number is told apart; `null` if there is none (or no /proc). */
-function processStart(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the command in parentheses and may hold spaces; the start time is the 20th after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GatewayError } from '../errors.ts';
 import type { Verdict } from './gate.ts';
 import { fileNameFor } from './signature-text.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** Raised when a trial measures or decides something in another way, so that older verdicts are not used. */
-const GATE_REVISION = 1;
+const GATE_REVISION = 2;
 
 /**
  * Verdicts of versions that passed their trial, beside the artifact cache: the same files under the same runtime need
@@ -30,8 +31,14 @@ export class VerdictStore {
     }
   }
 
+  /** @throws GatewayError CACHE_UNAVAILABLE. */
   async remember(digest: string, verdict: Verdict): Promise<void> {
-    await writeFileAtomically(this.#path(digest), JSON.stringify(verdict));
+    try {
+      await writeFileAtomically(this.#path(digest), JSON.stringify(verdict));
+    } catch (error) {
+      const message = 'the result of a trial cannot be written beside the cache';
+      throw new GatewayError('CACHE_UNAVAILABLE', message, { cause: error });
+    }
   }
 
   #path(digest: string): string {

@@ -11,18 +11,14 @@ import type { MlModel } from '../model/ml-model.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
-import { applyVerdict, graphOf, tryVersion, type Verdict, warmUpRow } from './gate.ts';
+import { decidePlacement, INLINE_RUN_MS } from './decide-placement.ts';
+import { applyVerdict, exampleRow, graphOf, tryVersion, type Verdict, warmUpRow } from './gate.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ModelPolicy } from './model-policy.ts';
 import { ALLOW_BREAKING_TAG } from './next-action.ts';
-import { type PlacementDecision, Servable } from './servable.ts';
+import { Servable } from './servable.ts';
 import type { StateFile } from './state-file.ts';
 import type { VerdictStore } from './verdict-store.ts';
-import { plainRow } from './warm-up-rows.ts';
-
-/** Below both a graph runs inline: a hop to a thread would cost more than the run. */
-const INLINE_LOAD_MS = 20;
-const INLINE_RUN_MS = 1;
 
 export interface VersionLoaderParts {
   readonly registry: ModelRegistry;
@@ -49,6 +45,15 @@ export interface LoadRequest {
   readonly hasFallback: boolean;
 }
 
+interface StartOrder {
+  readonly request: LoadRequest;
+  readonly prepared: PreparedModel;
+  readonly verdict: Verdict;
+  readonly placement: Placement;
+  /** Takes what has to be given back if the load fails, or after the version has served. */
+  readonly cleanup: AsyncDisposableStack;
+}
+
 /** From a registry record to a servable that is warm and checked; changes nothing that serves. */
 export class VersionLoader {
   readonly #parts: VersionLoaderParts;
@@ -62,7 +67,7 @@ export class VersionLoader {
    * @throws GatewayError that names why the version cannot serve; SIGNATURE_INCOMPATIBLE if it could and must not.
    */
   async load(request: LoadRequest, signal: AbortSignal): Promise<Servable> {
-    const { cache } = this.#parts;
+    const { cache, memory, makeRoom } = this.#parts;
     const { version } = request;
     this.#refuseDeadly(request);
     const key = cacheKey(version);
@@ -72,15 +77,18 @@ export class VersionLoader {
     const cached = await this.#fetch(version, signal);
     const workDirectory = await cached.createWorkDirectory();
     cleanup.defer(() => cache.removeWorkDirectory(workDirectory));
-    const prepared = await this.#prepare(cached, workDirectory, signal);
-    const verdict = await this.#verdict(prepared, cached.digest, signal);
+    const { prepared, verdict } = await this.#marked(version, () =>
+      this.#check(cached, workDirectory, signal),
+    );
     const signature = applyVerdict(prepared.signature, verdict);
     refuseBreaking(signature, request);
     const owner = {};
-    await this.#parts.memory.reserve(owner, verdict.memoryBytes, this.#parts.makeRoom);
-    cleanup.defer(() => this.#parts.memory.release(owner));
+    cleanup.defer(() => memory.release(owner));
+    await memory.reserve(owner, verdict.memoryBytes, makeRoom, signal);
     const placement = decidePlacement(verdict, request.policy.placement);
-    const inference = await this.#start(request, prepared, verdict, placement.placement, signal);
+    const inference = await this.#marked(version, () =>
+      this.#start({ request, prepared, verdict, placement: placement.placement, cleanup }, signal),
+    );
     const held = cleanup.move();
     return new Servable({
       version,
@@ -90,7 +98,7 @@ export class VersionLoader {
       placement,
       memoryBytes: verdict.memoryBytes,
       loadedAt: new Date(),
-      exampleRow: prepared.exampleRows?.[0] ?? plainRow(signature),
+      exampleRow: exampleRow(prepared),
       notes: [...prepared.notes, ...verdict.notes],
       release: () => held.disposeAsync(),
     });
@@ -139,52 +147,48 @@ export class VersionLoader {
     );
   }
 
-  async #prepare(cached: CachedVersion, workDirectory: string, signal: AbortSignal): Promise<PreparedModel> {
-    const format = this.#formatFor(cached.mlmodel, await readdir(cached.directory));
-    return format.prepare(cached.directory, workDirectory, signal);
+  /** Does `work` with the version's marker on the disk, because the process could die of it. */
+  async #marked<T>(version: ModelVersion, work: () => Promise<T>): Promise<T> {
+    await using marker = new AsyncDisposableStack();
+    marker.defer(await this.#parts.state.markLoading(version));
+    return await work();
   }
 
-  async #verdict(prepared: PreparedModel, digest: string, signal: AbortSignal): Promise<Verdict> {
+  async #check(cached: CachedVersion, workDirectory: string, signal: AbortSignal) {
     const { verdicts, trials, loadTimeoutMs } = this.#parts;
-    const known = await verdicts.find(digest);
-    if (known !== null) return known;
+    const format = this.#formatFor(cached.mlmodel, await readdir(cached.directory));
+    const prepared = await format.prepare(cached.directory, workDirectory, signal);
+    const known = await verdicts.find(cached.digest);
+    if (known !== null) return { prepared, verdict: known };
     const verdict = await tryVersion(prepared, trials, loadTimeoutMs, signal);
-    await verdicts.remember(digest, verdict);
-    return verdict;
+    await verdicts.remember(cached.digest, verdict);
+    return { prepared, verdict };
   }
 
-  /** Loads for service and runs one row, with the marker on the disk for as long as a native crash could come of it. */
-  async #start(
-    request: LoadRequest,
-    prepared: PreparedModel,
-    verdict: Verdict,
-    placement: Placement,
-    signal: AbortSignal,
-  ): Promise<PlacedInference> {
-    const { engine, state, onBatch } = this.#parts;
+  /** Loads for service and runs one row, which is not told as a batch. */
+  async #start(order: StartOrder, signal: AbortSignal): Promise<PlacedInference> {
+    const { request, prepared, verdict, placement, cleanup } = order;
+    const { engine, onBatch } = this.#parts;
     const { route, version, policy } = request;
-    const unmark = await state.markLoading(version);
-    try {
-      const inference = await PlacedInference.load(
-        {
-          engine,
-          graph: graphOf(prepared),
-          placement,
-          oneRowMs: verdict.runMs ?? INLINE_RUN_MS,
-          shareBatches: policy.batching && verdict.canShareBatches && prepared.signature.fixedRows === null,
-          onBatch: (batch) => onBatch(route, version.version, batch),
+    let isWarm = false;
+    const inference = await PlacedInference.load(
+      {
+        engine,
+        graph: graphOf(prepared),
+        placement,
+        oneRowMs: verdict.runMs ?? INLINE_RUN_MS,
+        shareBatches: policy.batching && verdict.canShareBatches && prepared.signature.fixedRows === null,
+        onBatch: (batch) => {
+          if (isWarm) onBatch(route, version.version, batch);
         },
-        signal,
-      );
-      await using closing = new AsyncDisposableStack();
-      closing.defer(() => inference.close());
-      const row = verdict.runMs === null ? null : warmUpRow(prepared);
-      if (row !== null) await inference.infer(row, row[0]?.dims[0] ?? 1, signal);
-      closing.move();
-      return inference;
-    } finally {
-      await unmark();
-    }
+      },
+      signal,
+    );
+    cleanup.defer(() => inference.close());
+    const row = verdict.runMs === null ? null : warmUpRow(prepared);
+    if (row !== null) await inference.infer(row, row[0]?.dims[0] ?? 1, signal);
+    isWarm = true;
+    return inference;
   }
 }
 
@@ -199,21 +203,4 @@ function refuseBreaking(signature: Signature, request: LoadRequest): void {
     `requests that are valid for version "${reference.version}" would not be for "${version.version}": ` +
       `${differences.join('; ')}; set the version tag ${ALLOW_BREAKING_TAG}=true, or signature: any for the model, to serve it all the same`,
   );
-}
-
-function decidePlacement(verdict: Verdict, wanted: ModelPolicy['placement']): PlacementDecision {
-  const { loadMs, runMs } = verdict;
-  const figures = `load ${loadMs.toFixed(1)} ms, one row ${runMs === null ? 'not measured' : `${runMs.toFixed(3)} ms`}`;
-  if (wanted !== 'auto')
-    return { placement: wanted, reason: `set for this model; ${figures}`, loadMs, runMs };
-  const isCheap = loadMs <= INLINE_LOAD_MS && runMs !== null && runMs <= INLINE_RUN_MS;
-  const limits = `limits for inline: ${INLINE_LOAD_MS} ms and ${INLINE_RUN_MS} ms`;
-  return isCheap
-    ? {
-        placement: 'inline',
-        reason: `a hop to a thread would cost more than the run: ${figures} (${limits})`,
-        loadMs,
-        runMs,
-      }
-    : { placement: 'worker', reason: `too heavy for the event loop: ${figures} (${limits})`, loadMs, runMs };
 }

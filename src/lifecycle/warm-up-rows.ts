@@ -1,4 +1,4 @@
-import type { Signature } from '../model/signature.ts';
+import type { InputColumn, Signature } from '../model/signature.ts';
 import { allocateTensorData, elementCount, type Tensor } from '../model/tensor.ts';
 
 /** One row of zeros and empty texts (as many rows as the graph insists on); `null` if a width is not known. */
@@ -29,11 +29,16 @@ export function repeatRow(row: readonly Tensor[], count: number): readonly Tenso
   });
 }
 
+/** The columns of which only a run can tell whether they take NaN; of lists of any length it is not tried. */
+export function nanCandidates({ columns }: Signature): readonly InputColumn[] {
+  return columns.filter(({ takesNaN, cellShape }) => takesNaN && cellShape.every((dim) => dim >= 0));
+}
+
 /**
  * Copies of `row`, the i-th with NaN in the i-th of the columns that may take NaN; `null` if none may.
  */
 export function nanProbe(signature: Signature, row: readonly Tensor[]): readonly Tensor[] | null {
-  const candidates = signature.columns.filter((column) => column.takesNaN);
+  const candidates = nanCandidates(signature);
   if (candidates.length === 0) return null;
   const tensors = repeatRow(row, candidates.length);
   candidates.forEach((column, index) => {
