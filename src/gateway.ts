@@ -76,6 +76,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const metrics = createMetrics({
     buildLabels: { ...build },
     queuedRows: () => service.queuedRows(),
+    readiness: () => service.statuses().map(({ name, ready }) => ({ route: name, isReady: ready })),
   });
   const recorder = new RequestRecorder(metrics);
   const service: ModelService = new ModelService({

@@ -43,6 +43,7 @@ describe('README', () => {
     const metrics = createMetrics({
       buildLabels: { version: '0', node: '0', onnxruntime: '0' },
       queuedRows: () => [],
+      readiness: () => [],
     });
     const { body } = await metrics.scrape(false);
     const own = [...body.matchAll(/^# TYPE (switchyard_\S+) (\S+)$/gm)].map(([, name, kind]) => [name, kind]);

@@ -24,9 +24,6 @@ export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserve
     infoLabels.delete(route);
   };
   return {
-    loadStarted: (model) => {
-      if (!infoLabels.has(model)) metrics.modelReady.set({ model }, 0);
-    },
     loadFinished: (model, _version, outcome, seconds) => {
       metrics.modelLoadDuration.observe({ model, outcome }, seconds);
       if (outcome !== 'swapped') metrics.swaps.inc({ model, outcome });
@@ -42,13 +39,9 @@ export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserve
       };
       infoLabels.set(model, labels);
       metrics.modelInfo.set(labels, 1);
-      metrics.modelReady.set({ model }, 1);
       metrics.swaps.inc({ model, outcome });
     },
-    unloaded: (model) => {
-      forget(model);
-      metrics.modelReady.set({ model }, 0);
-    },
+    unloaded: forget,
     closed: (model, version) => {
       setTimeout(() => {
         if (!isLoaded(model, version.version)) recorder.drop(model, version.version);

@@ -43,6 +43,8 @@ export function createLog(options: LogOptions): Log {
     },
     destination,
   );
+  // No failure, so never above `info`; and needed where only failures are logged.
+  const auditor = level === 'silent' ? logger : logger.child({}, { level: 'info' });
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error') =>
     (event: string, message: string, fields: LogFields = {}): void =>
@@ -52,14 +54,7 @@ export function createLog(options: LogOptions): Log {
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    audit: (event, message, fields = {}) => {
-      const method = logger.isLevelEnabled('info')
-        ? 'info'
-        : logger.isLevelEnabled('error')
-          ? 'error'
-          : 'fatal';
-      logger[method]({ event, audit: true, ...fields }, message);
-    },
+    audit: (event, message, fields = {}) => auditor.info({ event, audit: true, ...fields }, message),
     flush: () => logger.flush(),
   };
 }

@@ -17,7 +17,9 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 export interface MetricsOptions {
   readonly buildLabels: Readonly<Record<string, string>>;
+  /** Both are asked at each scrape, so that a route that is gone leaves no series. */
   readonly queuedRows: () => readonly { readonly route: string; readonly rows: number }[];
+  readonly readiness: () => readonly { readonly route: string; readonly isReady: boolean }[];
 }
 
 export function createMetrics(options: MetricsOptions) {
@@ -31,16 +33,12 @@ export function createMetrics(options: MetricsOptions) {
     registers,
   });
   buildInfo.set({ ...options.buildLabels }, 1);
-  new Gauge({
-    name: 'switchyard_queue_rows',
-    help: 'Rows that wait for a run.',
-    labelNames: ['model'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { route, rows } of options.queuedRows()) this.set({ model: route }, rows);
-    },
-  });
+  addModelGauge(registry, 'switchyard_queue_rows', 'Rows that wait for a run.', () =>
+    options.queuedRows().map(({ route, rows }) => [route, rows]),
+  );
+  addModelGauge(registry, 'switchyard_model_ready', 'Whether the model serves.', () =>
+    options.readiness().map(({ route, isReady }) => [route, isReady ? 1 : 0]),
+  );
   return {
     ...createRequestMetrics(registers),
     ...createModelMetrics(registers),
@@ -52,11 +50,30 @@ export function createMetrics(options: MetricsOptions) {
   };
 }
 
+/** A gauge of the label `model` whose values are looked up when it is scraped. */
+function addModelGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  values: () => readonly (readonly [route: string, value: number])[],
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: ['model'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [model, value] of values()) this.set({ model }, value);
+    },
+  });
+}
+
 function createRequestMetrics(registers: Registry[]) {
   return {
     requestDuration: new Histogram({
       name: 'switchyard_request_duration_seconds',
-      help: 'Time from the first byte of a model request to its answer.',
+      help: 'Time from the head of a model request to its answer, the arrival of its body included.',
       labelNames: ['model', 'version', 'protocol', 'code'],
       buckets: REQUEST_BUCKETS,
       registers,
@@ -108,12 +125,6 @@ function createModelMetrics(registers: Registry[]) {
       name: 'switchyard_model_info',
       help: 'The version that serves; always 1.',
       labelNames: ['model', 'version', 'uri', 'run_id', 'digest'],
-      registers,
-    }),
-    modelReady: new Gauge({
-      name: 'switchyard_model_ready',
-      help: 'Whether the model serves.',
-      labelNames: ['model'],
       registers,
     }),
     modelNotes: new Gauge({
