@@ -41,5 +41,6 @@ function numberOf(value: number | bigint | string | undefined): number {
 
 function elementOf(type: TensorType, value: number): unknown {
   if (type === 'string') return String(value);
-  return type === 'int64' || type === 'uint64' ? BigInt(Math.round(value)) : value;
+  if (type !== 'int64' && type !== 'uint64') return value;
+  return Number.isFinite(value) ? BigInt(Math.round(value)) : 0n;
 }
