@@ -33,6 +33,8 @@ export interface Gateway {
   readonly service: ModelService;
   /** Where the main port listens. */
   readonly url: string;
+  /** Where `/metrics` is: the main port, unless the metrics have one of their own. */
+  readonly metricsUrl: string;
   /** Resolves after the first poll of the registry, whether it was answered or not. */
   readonly firstPoll: Promise<void>;
   /**
@@ -127,6 +129,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const { host, port, metricsPort } = config;
   const server = await HttpServer.listen({ app: createApp(app), host, port, onError });
   cleanup.defer(() => server.close());
+  let metricsUrl = server.url;
   if (metricsPort !== null) {
     const metricsServer = await HttpServer.listen({
       app: createMetricsApp(app),
@@ -135,6 +138,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
       onError,
     });
     cleanup.defer(() => metricsServer.close());
+    metricsUrl = metricsServer.url;
   }
   // Listens before the first model is there, so that probes get an answer and not a refused connection.
   cleanup.defer(() => service.stop());
@@ -145,6 +149,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   return {
     service,
     url: server.url,
+    metricsUrl,
     firstPoll,
     stop: () => {
       stopping ??= stopGracefully({ ...config, service, phase, admission, server, running });

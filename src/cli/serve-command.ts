@@ -113,7 +113,7 @@ function watchSignals(log: Log): Promise<void> {
 async function greet(gateway: Gateway, config: Config, log: Log): Promise<void> {
   await gateway.firstPoll;
   await gateway.service.settled(AbortSignal.timeout(GREETING_PATIENCE_MS));
-  for (const line of welcome(gateway.service, gateway.url)) {
+  for (const line of welcome(gateway)) {
     if (config.logFormat === 'pretty') process.stdout.write(`${line}\n`);
     else log.info('welcome', line);
   }
