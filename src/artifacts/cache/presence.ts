@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheLayout } from './cache-layout.ts';
-import { isMissing } from './disk-error.ts';
+import { errnoOf, isMissing } from './disk-error.ts';
 import { currentProcess, type ProcessIdentity, processState } from './process-identity.ts';
 
 export const HEARTBEAT_INTERVAL_MS = 30_000;
@@ -65,11 +65,13 @@ export class Presence {
 
   async #write(): Promise<void> {
     if (this.#isClosed) return;
-    const content = { process: this.#process, held: [...this.#holds.keys()] };
+    const content = JSON.stringify({ process: this.#process, held: [...this.#holds.keys()] });
+    // First of all: whoever sweeps takes a directory in tmp/ whose owner has no such file for left behind.
+    await writeFile(this.#file(this.instance), content, { mode: 0o600, flag: 'wx' }).catch(ignoreExisting);
     // The directory may have been swept while this process was stopped.
     await mkdir(this.tmp, { recursive: true, mode: 0o700 });
     const draft = join(this.tmp, 'presence.json');
-    await writeFile(draft, JSON.stringify(content), { mode: 0o600 });
+    await writeFile(draft, content, { mode: 0o600 });
     const time = new Date(this.#now());
     await utimes(draft, time, time);
     await rename(draft, this.#file(this.instance));
@@ -114,6 +116,10 @@ export class Presence {
   #file(instance: string): string {
     return join(this.#layout.processes, `${instance}.json`);
   }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (errnoOf(error) !== 'EEXIST') throw error;
 }
 
 /** A file that a power cut left empty counts by its age alone. */
