@@ -20,5 +20,4 @@ command=$(sed 's/\x1b\[[0-9;]*m//g' "$scratch/server.log" | grep -o 'curl .*' | 
 echo "        $command"
 answer=$(bash -c "${command/curl /curl -sS --fail-with-body }") || fail "the curl line failed: $answer"
 check_first_answer "the printed curl line answers" "$answer"
-# To the server, as Ctrl-C reaches it; npm then ends with its exit code.
-stop_server "$(pgrep -g "$server" -f '^node src/main.ts')"
+stop_server

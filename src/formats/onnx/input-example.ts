@@ -44,8 +44,11 @@ async function readJson(directory: string, path: string): Promise<unknown> {
     throw new Error(`it is larger than ${MAX_EXAMPLE_BYTES} bytes`);
   const text = await readFile(file, 'utf8');
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(TEXT_OR_NON_FINITE, (token) => (token.startsWith('"') ? token : 'null')));
   } catch {
-    throw new Error('it is no JSON (NaN and Infinity are none)');
+    throw new Error('it is no JSON');
   }
 }
+
+// pandas writes a missing value as a bare NaN, which is no JSON; texts are matched so that nothing in them is.
+const TEXT_OR_NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;

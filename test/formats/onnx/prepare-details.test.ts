@@ -155,15 +155,22 @@ describe('the saved input example', () => {
     expect((await place.prepare(fixture('mlflow-zipmap'))).exampleRows).toBeNull();
   });
 
+  it('holds null where pandas wrote a bare NaN for a missing value', async () => {
+    const example = 'saved_input_example_info: {artifact_path: input_example.json, type: ndarray}\n';
+    const files = { MLmodel: mlmodel({}) + example, 'model.onnx': addGraph() };
+    using place = scratch({ ...files, 'input_example.json': '[[NaN, "NaN \\" NaN", -Infinity, 4]]' });
+    expect((await place.prepare()).exampleRows).toEqual([[null, 'NaN " NaN', null, 4]]);
+  });
+
   it('never stops a model: the served form stands in, else there is a note', async () => {
     const example = 'saved_input_example_info: {artifact_path: input_example.json, type: ndarray}\n';
     const files = { MLmodel: mlmodel({}) + example, 'model.onnx': addGraph() };
     using served = scratch({ ...files, 'serving_input_example.json': '{"inputs": [[1, 2, 3, 4]]}' });
     expect((await served.prepare()).exampleRows).toEqual([[1, 2, 3, 4]]);
-    using broken = scratch({ ...files, 'input_example.json': '[[NaN]]' });
+    using broken = scratch({ ...files, 'input_example.json': '[[1, ' });
     expect(await broken.prepare()).toMatchObject({
       exampleRows: null,
-      notes: ['the saved input example is not used: it is no JSON (NaN and Infinity are none)'],
+      notes: ['the saved input example is not used: it is no JSON'],
     });
     using outside = scratch({
       ...files,
