@@ -10,6 +10,9 @@ import { welcome } from './welcome.ts';
 /** How long the greeting waits for the first loads. */
 const GREETING_PATIENCE_MS = 120_000;
 
+/** Ctrl-C reaches the process twice under `npm start`: from the terminal, and forwarded by npm. */
+const ECHO_MS = 500;
+
 interface ServeFlags {
   readonly port?: string;
   readonly host?: string;
@@ -93,16 +96,17 @@ function tellStart(log: Log, config: Config): void {
 /** Resolves at the first SIGTERM or SIGINT, which may come during the start. A second one ends the process at once. */
 function watchSignals(log: Log): Promise<void> {
   return new Promise((resolve) => {
-    let isStopping = false;
+    let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
     const onSignal = (signal: NodeJS.Signals) => {
-      if (isStopping) {
+      if (first === null) {
+        first = { signal, at: performance.now() };
+        log.info('stopping', `${signal}: not ready any more, finishing what runs`);
+        resolve();
+      } else if (signal !== first.signal || performance.now() - first.at > ECHO_MS) {
         log.warn('stopping', `${signal} again: exiting at once`);
         log.flush();
         process.kill(process.pid, 'SIGKILL');
       }
-      isStopping = true;
-      log.info('stopping', `${signal}: not ready any more, finishing what runs`);
-      resolve();
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);

@@ -219,8 +219,11 @@ describe.concurrent('switchyard serve', () => {
     for (let count = 0; count < 50; count++) connection.post('/models/slow/predict', ROW);
     await server.busy();
     server.signal('SIGTERM');
-    expect(await server.exit).toEqual({ code: 1, signal: null });
-    expect((await server.line('stopped')).msg).toContain('cut off');
+    const exit = await server.exit;
+    expect([server.lines.at(-1)?.msg, exit]).toEqual([
+      'stopped; requests that still ran at the drain limit were cut off',
+      { code: 1, signal: null },
+    ]);
   });
 
   it('dies where a native run does not even end then', async () => {
@@ -245,6 +248,15 @@ describe.concurrent('switchyard serve', () => {
     await server.line('stopping');
     server.signal('SIGINT');
     expect((await server.exit).code).not.toBe(0);
+  });
+
+  it('takes the two signals that npm makes of one Ctrl-C for one', async () => {
+    await using server = new Server({ ...env, SWITCHYARD_SHUTDOWN_DELAY_MS: '100' });
+    await server.url();
+    server.signal('SIGINT');
+    await server.line('stopping');
+    server.signal('SIGINT');
+    expect(await server.exit).toEqual({ code: 0, signal: null });
   });
 
   it('can be stopped before the registry has ever answered', async () => {
