@@ -39,10 +39,13 @@ export class FakeTrial extends HeldOperation<TrialReport> {
 export class FakeTrialRunner implements TrialRunner {
   isClosed = false;
   holdsTrials: boolean;
+  /** What trials that are not held find, over what they find by default. */
+  report: Partial<TrialReport>;
   readonly #trials = new HeldOperations<FakeTrial>();
 
-  constructor(options: { readonly holdsTrials?: boolean } = {}) {
+  constructor(options: { readonly holdsTrials?: boolean; readonly report?: Partial<TrialReport> } = {}) {
     this.holdsTrials = options.holdsTrials ?? true;
+    this.report = options.report ?? {};
   }
 
   get trials(): readonly FakeTrial[] {
@@ -62,7 +65,7 @@ export class FakeTrialRunner implements TrialRunner {
     signal.throwIfAborted();
     const trial = new FakeTrial(graph, runs, timeoutMs, signal);
     this.#trials.add(trial);
-    if (!this.holdsTrials) trial.resolve();
+    if (!this.holdsTrials) trial.resolve(this.report);
     return trial.result;
   }
 
