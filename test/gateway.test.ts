@@ -200,7 +200,7 @@ describe('Gateway.stop', () => {
   let cache: string;
 
   beforeAll(async () => {
-    [registry, cache] = [await temporaryFolder(), await temporaryFolder()];
+    [registry, cache] = [await copyFixtures('iris/1'), await temporaryFolder()];
     await writeVersion(registry, 'sum', 1, addGraph());
     await writeVersion(registry, 'slow', 1, slowGraph(60));
   });
@@ -216,7 +216,7 @@ describe('Gateway.stop', () => {
       SWITCHYARD_CACHE_DIR: cache,
       ...env,
     });
-    await running.serving('sum', 'slow');
+    await running.serving('sum', 'slow', 'iris');
     return running;
   };
   const inFlight = async (running: RunningGateway) => {
@@ -267,27 +267,28 @@ describe('Gateway.stop', () => {
 
   it('sends a large answer to its last byte to a client that reads slowly', async () => {
     const running = await run({});
-    const rows = 60_000;
-    const body = `{"features":[${'[1,2,3,4],'.repeat(rows - 1)}[1,2,3,4]]}`;
-    const answer = await new Promise<number>((resolve, reject) => {
-      const request = httpRequest(`${running.url}/models/sum/predict`, {
-        method: 'POST',
-        agent: new Agent(),
-      });
+    // More than the buffers of both ends of a connection hold, so that the server has to wait for the client.
+    const rows = 150_000;
+    const body = `{"features":[${'[5.1,3.5,1.4,0.2],'.repeat(rows - 1)}[5.1,3.5,1.4,0.2]]}`;
+    const text = await new Promise<string>((resolve, reject) => {
+      const path = '/models/iris/predict?probabilities=all';
+      const request = httpRequest(running.url + path, { method: 'POST', agent: new Agent() });
       request.on('error', reject).end(body);
       request.on('response', async (response) => {
-        const stopped = running.gateway.stop();
-        let bytes = 0;
         response.on('error', reject);
+        const stopped = running.gateway.stop();
+        const chunks: Buffer[] = [];
         for await (const chunk of response) {
-          bytes += chunk.length;
-          await new Promise((next) => setTimeout(next, 1));
+          if (chunks.length < 20) await new Promise((next) => setTimeout(next, 5));
+          chunks.push(chunk);
         }
         expect(await stopped).toBe('drained');
-        resolve(bytes);
+        resolve(Buffer.concat(chunks).toString());
       });
     });
-    expect(answer).toBe('{"predictions":[]}'.length + rows * '{"prediction":10},'.length - 1);
+    expect(text.length).toBeGreaterThan(10_000_000);
+    expect(text.match(/"prediction":0/g)).toHaveLength(rows);
+    expect(text.endsWith('}}]}')).toBe(true);
     await running[Symbol.asyncDispose]();
   });
 

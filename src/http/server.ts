@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { GatewayError } from '../errors.ts';
@@ -61,7 +61,8 @@ export class HttpServer {
    * @returns false if answers were still being sent after `timeoutMs`; nothing is closed then.
    */
   async finish(timeoutMs: number): Promise<boolean> {
-    this.#server.close();
+    // http's own `close` also cuts connections whose answer is complete here and not yet with the client.
+    NetServer.prototype.close.call(this.#server);
     const isSent = await this.#answers.sent(Math.max(0, timeoutMs));
     if (isSent) this.close();
     return isSent;
