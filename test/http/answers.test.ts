@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGraph } from '../fakes/hostile-models.ts';
 import { FLOAT, graph, INT64, model, node, tensorInfo } from '../fakes/onnx-builder.ts';
@@ -39,6 +40,7 @@ describe('a model answer', () => {
 
   beforeAll(async () => {
     registry = await copyFixtures('iris/1');
+    await appendFile(join(registry, 'iris/1/MLmodel'), 'run_id: 4f2a\n');
     await writeVersion(registry, 'sum', 1, addGraph());
     await writeVersion(registry, 'long', 1, identityGraph(INT64));
     await writeVersion(registry, 'root', 1, rootGraph());
@@ -126,11 +128,12 @@ describe('a model answer', () => {
     }
   });
 
-  it('names the version that a wildcard route serves', async () => {
+  it('names the version and its run', async () => {
     const response = await running.post('/models/iris/predict?probabilities=all', {
       features: { petal_width: 2.5, petal_length: 6, sepal_width: 3.3, sepal_length: 6.3 },
     });
     expect(response.headers.get('x-model-version')).toBe('1');
+    expect(response.headers.get('x-model-run-id')).toBe('4f2a');
     expect(Object.keys(((await response.json()) as { probabilities: object }).probabilities)).toEqual([
       '0',
       '1',
