@@ -283,9 +283,7 @@ export class SlotController {
     this.#pointer.recall(desired);
   }
 
-  /** Of a slot that is halted nothing is written any more: what serves at the end is what a restart begins with. */
   async #remember(): Promise<void> {
-    if (this.#isHalted) return;
     await this.#memory.remember(this.uriText, {
       desired: this.#pointer.desired,
       lastGood: this.#lastGood,

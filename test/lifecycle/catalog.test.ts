@@ -70,7 +70,7 @@ async function setUp({ models, defaultModel = { kind: 'none' }, whenUnassigned =
       Object.fromEntries(
         catalog.controllers.map(({ route, slot }) => [route, slot.current?.version.version ?? null]),
       );
-    return { catalog, observe, serves };
+    return { catalog, state, observe, serves };
   };
   return { ...(await start()), start, recorded };
 }
@@ -215,6 +215,8 @@ describe('Catalog, models that go away', () => {
     const stopped = set.catalog.stop().then(() => {
       isStopped = true;
     });
+    await set.state.flush();
+    await turn();
     await turn();
     expect(isStopped).toBe(false);
     lease[Symbol.dispose]();

@@ -265,13 +265,15 @@ describe('SlotController, stopping', () => {
   });
 
   it('waits for a load that does not notice at once, and closes what it brings', async () => {
-    const { controller, loads } = await setUpServing(1, { heedsAbort: false });
+    const { controller, loads, state } = await setUpServing(1, { heedsAbort: false });
     controller.observe(found(v2));
     const abandoned = await loads.next();
+    await state.flush();
     let isStopped = false;
     const stopped = controller.stop().then(() => {
       isStopped = true;
     });
+    await turn();
     await turn();
     expect(isStopped).toBe(false);
     const { inference } = abandoned.resolve();
@@ -526,6 +528,7 @@ describe('SlotController, when its pointer is missing', () => {
     await turn();
     expect(positionsOf(controller)).toMatchObject({ current: '1' });
     expect(recorded.of('unloaded')).toEqual([]);
+    expect(recorded.of('pointerAbsent').map(([, , isGone]) => isGone)).toEqual([false]);
   });
 
   it('takes 401 and 403 for no instruction, however often', async () => {
