@@ -1,14 +1,30 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Which answers of a server are not sent to their end yet. */
+/** How many answers a connection has that are not sent yet; several only with pipelining. */
+const OPEN = Symbol('open answers');
+
+type Connection = Socket & { [OPEN]?: number };
+
+/**
+ * Which answers of a server are not sent to their end yet. Every request passes here, hence the count on the socket
+ * and the one listener for all.
+ */
 export class OpenAnswers {
-  /** How many each open connection has; several only with pipelining. */
-  readonly #connections = new Map<Socket, number>();
+  readonly #connections = new Set<Connection>();
+  readonly #onSent: (this: ServerResponse) => void;
   #onChange: (() => void) | null = null;
 
+  constructor() {
+    const tell = () => this.#onChange?.();
+    this.#onSent = function () {
+      change(this.req.socket, -1);
+      tell();
+    };
+  }
+
   readonly addConnection = (socket: Socket): void => {
-    this.#connections.set(socket, 0);
+    this.#connections.add(socket);
     // A pipelined answer whose turn never came does not close by itself.
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -17,20 +33,15 @@ export class OpenAnswers {
   };
 
   add(answer: ServerResponse): void {
-    const { socket } = answer.req;
-    this.#connections.set(socket, (this.#connections.get(socket) ?? 0) + 1);
-    answer.once('close', () => {
-      const count = this.#connections.get(socket);
-      if (count !== undefined) this.#connections.set(socket, count - 1);
-      this.#onChange?.();
-    });
+    change(answer.req.socket, 1);
+    answer.on('close', this.#onSent);
   }
 
   /** Resolves true when all are sent or have lost their connection, false if that took longer than `timeoutMs`. */
   async sent(timeoutMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const check = () => {
-      for (const count of this.#connections.values()) if (count > 0) return;
+      for (const connection of this.#connections) if ((connection[OPEN] ?? 0) > 0) return;
       resolve(true);
     };
     this.#onChange = check;
@@ -43,4 +54,8 @@ export class OpenAnswers {
       this.#onChange = null;
     }
   }
+}
+
+function change(connection: Connection, by: number): void {
+  connection[OPEN] = (connection[OPEN] ?? 0) + by;
 }
