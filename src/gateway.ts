@@ -89,7 +89,10 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     engine,
     trials,
     formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
-    verdicts: new VerdictStore(join(config.cacheDir, 'verdicts'), `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`),
+    verdicts: new VerdictStore(
+      join(config.cacheDir, 'verdicts'),
+      `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`,
+    ),
     memoryMaxBytes,
     events: combineEvents([
       logLifecycle(log),
