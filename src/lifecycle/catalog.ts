@@ -1,5 +1,7 @@
 import { GatewayError } from '../errors.ts';
+import { findIntended } from '../model/misspelling.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
+import { showName } from '../model/shown-name.ts';
 import type { PointerState, Resolution } from '../registry/model-registry.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import type { FollowedModel } from './model-policy.ts';
@@ -90,10 +92,9 @@ export class Catalog {
     }
     const controller = this.#controllers.get(name);
     if (controller !== undefined) return controller;
-    const names = this.#names();
     throw new GatewayError(
       'MODEL_NOT_FOUND',
-      `no model is served under the name ${quote(name)}; ${names === '' ? 'none is known yet' : `there are ${names}`}`,
+      `no model is served under the name ${quote(name)}; ${this.#advise(name)}`,
     );
   }
 
@@ -231,6 +232,14 @@ export class Catalog {
     this.#parts.events.routeTaken(name, uri, byUri);
   }
 
+  /** What a caller that asked for an unknown route can do. */
+  #advise(name: string): string {
+    const names = this.#names();
+    if (names === '') return 'none is known yet';
+    const intended = findIntended(name, this.#controllers.keys());
+    return `there are ${names}${intended === null ? '' : `; did you mean ${quote(intended)}?`}`;
+  }
+
   #names(): string {
     const names = [...this.#controllers.keys()];
     const shown = names.slice(0, 10).map(quote).join(', ');
@@ -238,7 +247,6 @@ export class Catalog {
   }
 }
 
-/** In quotes, cut to 64 characters, control characters escaped. */
 function quote(name: string): string {
-  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+  return `"${showName(name)}"`;
 }

@@ -173,6 +173,16 @@ describe('Catalog, routes', () => {
   });
 });
 
+describe('Catalog, a name that nobody serves', () => {
+  it('is answered with those that there are and the one that was probably meant', async () => {
+    const { catalog, observe } = await setUp({ models: [follow(PRODUCTION)] });
+    await observe({ iris: 1, wine: 4 });
+    expect(() => catalog.find('iriss')).toThrow('"iriss"; there are "iris", "wine"; did you mean "iris"?');
+    expect(() => catalog.find('fraud')).toThrow(/"fraud"; there are "iris", "wine"$/);
+    expect(() => catalog.find('a\u202eb')).toThrow('under the name "a\\u202eb"');
+  });
+});
+
 describe('Catalog, models that go away', () => {
   const lose = async ({ observe }: { observe: (answer: Record<string, number>) => Promise<void> }) => {
     await observe({ iris: 1, wine: 4 });
@@ -357,7 +367,7 @@ describe('Catalog, what it says', () => {
     expect(() => catalog.find('x')).toThrow('none is known yet');
     await observe({ iris: 1, wine: 4 });
     expect(() => catalog.find('iri\u0007s')).toThrow('"iri\\u0007s"; there are "iris", "wine"');
-    expect(() => catalog.find('x'.repeat(100))).toThrow(`"${'x'.repeat(64)}…"`);
+    expect(() => catalog.find('x'.repeat(100))).toThrow(`"${'x'.repeat(63)}…"`);
     expect(() => catalog.find(null)).toThrow('name one: POST /models/{model}/predict with "iris", "wine"');
   });
 
