@@ -11,6 +11,7 @@ import { Admission } from './http/admission.ts';
 import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
+import { RequestDeadlines } from './http/request-deadlines.ts';
 import { HttpServer } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
 import { ModelService } from './lifecycle/model-service.ts';
@@ -123,7 +124,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     metrics,
     protocols: PROTOCOLS,
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
-    requestTimeoutMs: config.requestTimeoutMs,
+    deadlines: new RequestDeadlines(config.requestTimeoutMs),
     adminToken: config.adminToken,
     isEngineHealthy: () => engine.isHealthy,
     servesMetrics: config.metricsPort === null,

@@ -2,19 +2,13 @@ import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { ModelService, RoutedLease } from '../lifecycle/model-service.ts';
 import type { Log } from '../observability/log.ts';
 import type { RequestRecorder } from '../observability/request-recorder.ts';
-import type {
-  AnswerTimings,
-  ModelAnswer,
-  ModelRequest,
-  ModelRoute,
-  Protocol,
-} from '../protocols/protocol.ts';
+import type { AnswerTimings, ModelAnswer, ModelRoute, Protocol } from '../protocols/protocol.ts';
 import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
 import { type HttpContext, headerOf } from './http-env.ts';
 import { readRequestBody } from './request-body.ts';
-import { RequestDeadline } from './request-deadline.ts';
+import type { RequestDeadlines } from './request-deadlines.ts';
 import { requestIdOf } from './request-id.ts';
 import type { PhaseHolder } from './serving-phase.ts';
 
@@ -27,7 +21,7 @@ export interface ModelHandlerParts {
   /** Counts a request that was refused before any work. */
   readonly onRejected: (reason: string) => void;
   readonly log: Log;
-  readonly requestTimeoutMs: number;
+  readonly deadlines: RequestDeadlines;
 }
 
 type Handler = (context: HttpContext) => Promise<Response>;
@@ -48,10 +42,10 @@ export function createModelHandler(protocol: Protocol, route: ModelRoute, parts:
   return async (context) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(headerOf(context, 'x-request-id'));
-    const exchange: Exchange = { model: context.req.param('model') ?? null, served: null };
+    const exchange: Exchange = { startedAt, model: context.req.param('model') ?? null, served: null };
     try {
       const answer = await answerRequest(context, route, exchange, parts);
-      record(parts, protocol, exchange, startedAt, { status: 200, answer });
+      record(parts, protocol, exchange, { status: 200, answer });
       const headers = {
         'content-type': answer.contentType,
         ...servedHeaders(exchange.served, requestId),
@@ -62,7 +56,7 @@ export function createModelHandler(protocol: Protocol, route: ModelRoute, parts:
     } catch (error) {
       const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
       const status = ERROR_STATUS[failure.code];
-      record(parts, protocol, exchange, startedAt, { status, answer: null });
+      record(parts, protocol, exchange, { status, answer: null });
       tellFailure(parts, failure, status, requestId, exchange);
       const { contentType, body } = protocol.errorBody(failure, status, requestId);
       const headers = {
@@ -85,6 +79,7 @@ function connectionHeader(failure: GatewayError, phase: PhaseHolder): Readonly<R
 }
 
 interface Exchange {
+  readonly startedAt: number;
   readonly model: string | null;
   served: RoutedLease | null;
 }
@@ -95,25 +90,29 @@ async function answerRequest(
   exchange: Exchange,
   parts: ModelHandlerParts,
 ): Promise<ModelAnswer> {
-  const { admission, requestTimeoutMs, service } = parts;
-  using deadline = new RequestDeadline(requestTimeoutMs, context.env?.outgoing ?? null);
-  const body = await readRequestBody(context, parts.bodies);
-  admission.enter();
+  const { admission, deadlines, service } = parts;
+  const deadline = deadlines.begin(exchange.startedAt, context.env?.outgoing ?? null);
+  let hasPermit = false;
   try {
-    const request: ModelRequest = {
+    const body = await readRequestBody(context, parts.bodies);
+    admission.enter();
+    hasPermit = true;
+    const answer = await route.handle({
       model: exchange.model,
       body,
       mediaType: mediaTypeOf(headerOf(context, 'content-type')),
-      signal: deadline.signal,
+      deadline,
       query: (name) => context.req.query(name) ?? null,
       lease: () => {
         exchange.served = service.lease(exchange.model);
         return exchange.served.lease;
       },
-    };
-    return await route.handle(request);
+    });
+    deadline.throwIfOver(performance.now());
+    return answer;
   } finally {
-    admission.leave();
+    if (hasPermit) admission.leave();
+    deadlines.finish(deadline);
   }
 }
 
@@ -149,7 +148,6 @@ function record(
   parts: ModelHandlerParts,
   protocol: Protocol,
   exchange: Exchange,
-  startedAt: number,
   outcome: { readonly status: number; readonly answer: ModelAnswer | null },
 ): void {
   const { served } = exchange;
@@ -158,7 +156,7 @@ function record(
     version: served?.lease.servable.version.version ?? '',
     protocol: protocol.name,
     status: outcome.status,
-    totalMs: performance.now() - startedAt,
+    totalMs: performance.now() - exchange.startedAt,
     timings: outcome.answer?.timings ?? null,
     nonFinite: outcome.answer?.nonFinite ?? 0,
   });

@@ -1,6 +1,7 @@
 import type { Session } from '../engine/engine.ts';
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
+import type { Deadline } from './deadline.ts';
 import type { BatchObservation, Inference, InferenceResult } from './inference.ts';
 import { canShareBatch, concatenateRows, sliceRows } from './tensor-rows.ts';
 
@@ -15,11 +16,11 @@ export interface BatcherOptions {
 interface Entry {
   readonly inputs: readonly Tensor[];
   readonly rows: number;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
   readonly enqueuedAt: number;
   readonly resolve: (result: InferenceResult) => void;
   readonly reject: (error: unknown) => void;
-  readonly onAbort: () => void;
+  readonly onEnd: (reason: GatewayError) => void;
 }
 
 /**
@@ -47,19 +48,19 @@ export class Batcher implements Inference {
     return this.#queuedRows;
   }
 
-  infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
+  infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
+      const enqueuedAt = performance.now();
+      if (deadline.isOver(enqueuedAt)) {
+        reject(deadline.reason);
         return;
       }
-      const onAbort = () => {
+      const onEnd = (reason: GatewayError) => {
         if (!this.#running.includes(entry)) this.#queuedRows -= rows;
-        reject(signal.reason);
+        reject(reason);
       };
-      const enqueuedAt = performance.now();
-      const entry: Entry = { inputs, rows, signal, enqueuedAt, resolve, reject, onAbort };
-      signal.addEventListener('abort', onAbort, { once: true });
+      const entry: Entry = { inputs, rows, deadline, enqueuedAt, resolve, reject, onEnd };
+      deadline.listen(onEnd);
       this.#queue.push(entry);
       this.#queuedRows += rows;
       this.#schedule();
@@ -82,23 +83,24 @@ export class Batcher implements Inference {
     });
   }
 
-  /** The oldest entries that can run together. Entries whose signal is aborted have been answered and are dropped. */
+  /** The oldest entries that can run together. Entries whose deadline has ended have been answered and are dropped. */
   #takeBatch(): Entry[] {
     const batch: Entry[] = [];
     const maxRows = this.#options.maxBatchRows();
+    const now = performance.now();
     let rows = 0;
     let taken = 0;
     for (const entry of this.#queue) {
       const [first] = batch;
       const fits =
         first === undefined ||
-        entry.signal.aborted ||
+        entry.deadline.isOver(now) ||
         (this.#options.shareBatches &&
           rows + entry.rows <= maxRows &&
           canShareBatch(first.inputs, entry.inputs));
       if (!fits) break;
       taken++;
-      if (entry.signal.aborted) continue;
+      if (entry.deadline.isOver(now)) continue;
       this.#queuedRows -= entry.rows;
       batch.push(entry);
       rows += entry.rows;
@@ -130,7 +132,7 @@ export class Batcher implements Inference {
       const failure: GatewayError = toGatewayError(error, 'INFERENCE_FAILED', 'the run of the model failed');
       for (const entry of batch) entry.reject(failure);
     } finally {
-      for (const entry of batch) entry.signal.removeEventListener('abort', entry.onAbort);
+      for (const entry of batch) entry.deadline.unlisten(entry.onEnd);
       this.#running = [];
       this.#schedule();
     }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../model/tensor.ts';
+import type { Deadline } from './deadline.ts';
 
 /** Where the time of one request went, in milliseconds. */
 export interface InferenceTimings {
@@ -24,10 +25,10 @@ export interface BatchObservation {
 export interface Inference {
   /**
    * @param inputs one tensor per graph input, first dimension `rows`. Not to be touched by the caller afterwards.
-   * @param signal aborted: the rows are dropped if they are not running yet, and the call rejects with the signal's reason.
-   * @throws GatewayError INFERENCE_FAILED, or the reason of the signal.
+   * @param deadline ended: the rows are dropped if they are not running yet, and the call rejects with its reason.
+   * @throws GatewayError INFERENCE_FAILED, or the reason of the deadline.
    */
-  infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult>;
+  infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult>;
 
   /** Rows that wait for a run. */
   readonly queuedRows: number;

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { Batcher } from './batcher.ts';
+import type { Deadline } from './deadline.ts';
 import type { BatchObservation, Inference, InferenceResult } from './inference.ts';
 import { RowBudget } from './row-budget.ts';
 
@@ -59,11 +60,11 @@ export class PlacedInference implements Inference {
     return this.#inline === null ? 0 : this.#budget.maxRows;
   }
 
-  async infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
+  async infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
     if (this.#inline !== null && rows <= this.#budget.maxRows)
-      return this.#inline.infer(inputs, rows, signal);
-    const worker = this.#workerBatcher ?? (await this.#untilWorkerIsLoaded(rows, signal));
-    return worker.infer(inputs, rows, signal);
+      return this.#inline.infer(inputs, rows, deadline);
+    const worker = this.#workerBatcher ?? (await this.#untilWorkerIsLoaded(rows, deadline));
+    return worker.infer(inputs, rows, deadline);
   }
 
   close(): Promise<void> {
@@ -77,19 +78,18 @@ export class PlacedInference implements Inference {
     await this.#workerBatcher?.close();
   }
 
-  /** A request waits no longer than its signal lets it; the load goes on for the others. */
-  async #untilWorkerIsLoaded(rows: number, signal: AbortSignal): Promise<Batcher> {
-    signal.throwIfAborted();
+  /** A request waits no longer than its deadline lets it; the load goes on for the others. */
+  async #untilWorkerIsLoaded(rows: number, deadline: Deadline): Promise<Batcher> {
+    deadline.throwIfOver(performance.now());
     if (this.#closing !== null) throw new GatewayError('INFERENCE_FAILED', 'the model is closed');
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const ended = Promise.withResolvers<never>();
+    deadline.listen(ended.reject);
     this.#waitingRows += rows;
     try {
-      return await Promise.race([this.#loadWorker(), aborted.promise]);
+      return await Promise.race([this.#loadWorker(), ended.promise]);
     } finally {
       this.#waitingRows -= rows;
-      signal.removeEventListener('abort', onAbort);
+      deadline.unlisten(ended.reject);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Placement } from '../engine/engine.ts';
+import type { Deadline } from '../inference/deadline.ts';
 import type { Inference, InferenceResult } from '../inference/inference.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
@@ -79,8 +80,8 @@ export class Servable {
   }
 
   /** As `Inference.infer`. */
-  infer(inputs: readonly Tensor[], rows: number, signal: AbortSignal): Promise<InferenceResult> {
-    return this.#inference.infer(inputs, rows, signal);
+  infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
+    return this.#inference.infer(inputs, rows, deadline);
   }
 
   /** No new leases from here on. Resolves when it is closed. Idempotent. */

@@ -4,6 +4,7 @@ import { cacheKey } from '../artifacts/cache-key.ts';
 import type { Engine, Placement, TrialRunner } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
 import type { ModelFormat, PreparedModel } from '../formats/model-format.ts';
+import { Deadline } from '../inference/deadline.ts';
 import type { BatchObservation } from '../inference/inference.ts';
 import { PlacedInference } from '../inference/placed-inference.ts';
 import { compareSignatures } from '../model/compare-signatures.ts';
@@ -186,7 +187,8 @@ export class VersionLoader {
     );
     cleanup.defer(() => inference.close());
     const row = verdict.runMs === null ? null : warmUpRow(prepared);
-    if (row !== null) await inference.infer(row, row[0]?.dims[0] ?? 1, signal);
+    if (row !== null) await inference.infer(row, row[0]?.dims[0] ?? 1, Deadline.NEVER);
+    signal.throwIfAborted();
     isWarm = true;
     return inference;
   }

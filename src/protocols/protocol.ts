@@ -1,4 +1,5 @@
 import type { GatewayError } from '../errors.ts';
+import type { Deadline } from '../inference/deadline.ts';
 import type { Lease } from '../lifecycle/servable.ts';
 
 /** A request to a model as a protocol sees it; everything about the connection is dealt with already. */
@@ -9,8 +10,8 @@ export interface ModelRequest {
   readonly body: Uint8Array;
   /** Media type without parameters, in lower case; empty if there was none. */
   readonly mediaType: string;
-  /** Aborted when the deadline passes or the client goes away; the reason is a GatewayError. */
-  readonly signal: AbortSignal;
+  /** Ends when its time is up or the client goes away. */
+  readonly deadline: Deadline;
   query(name: string): string | null;
 
   /**

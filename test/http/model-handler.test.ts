@@ -3,6 +3,7 @@ import { GatewayError } from '../../src/errors.ts';
 import { Admission } from '../../src/http/admission.ts';
 import { BodyReader } from '../../src/http/body-reader.ts';
 import { createModelHandler } from '../../src/http/model-handler.ts';
+import { RequestDeadlines } from '../../src/http/request-deadlines.ts';
 import { RouteTable } from '../../src/http/route-table.ts';
 import { PhaseHolder } from '../../src/http/serving-phase.ts';
 import type { ModelService } from '../../src/lifecycle/model-service.ts';
@@ -61,7 +62,7 @@ describe('createModelHandler', () => {
       recorder: { record: (answer: AnswerRecord) => records.push(answer) } as unknown as RequestRecorder,
       onRejected: (reason) => rejected.push(reason),
       log,
-      requestTimeoutMs: 1_000,
+      deadlines: new RequestDeadlines(1_000),
     });
     routes.addRaw('POST', route.path, handler);
     app = routes.finish();
@@ -84,7 +85,7 @@ describe('createModelHandler', () => {
     expect(Buffer.from(request.body).toString()).toBe('the body');
     expect(request.mediaType).toBe('text/plain');
     expect([request.query('probabilities'), request.query('other')]).toEqual(['all', null]);
-    expect(request.signal.aborted).toBe(false);
+    expect(request.deadline.reason).toBeNull();
   });
 
   it('fills headers and metrics from what happened', async () => {

@@ -1,14 +1,12 @@
-import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { Batcher, type BatcherOptions } from '../../src/inference/batcher.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
 import type { BatchObservation } from '../../src/inference/inference.ts';
 import type { Tensor } from '../../src/model/tensor.ts';
 import { FakeSession } from '../fakes/fake-engine.ts';
-import { rowsOf, sumGraph, valuesOf } from './vectors.ts';
-
-const { signal } = new AbortController();
+import { deadlineOf, gone, rowsOf, sumGraph, valuesOf } from './vectors.ts';
 
 function setUp(options: Partial<BatcherOptions> = {}, holdsRuns = true) {
   const session = new FakeSession(sumGraph, 'inline', { holdsRuns, bias: 100 });
@@ -19,8 +17,8 @@ function setUp(options: Partial<BatcherOptions> = {}, holdsRuns = true) {
     onBatch: (batch) => batches.push(batch),
     ...options,
   });
-  const infer = async (inputs: readonly Tensor[], abort: AbortSignal = signal) =>
-    valuesOf((await batcher.infer(inputs, inputs[0]!.dims[0]!, abort)).outputs);
+  const infer = async (inputs: readonly Tensor[], deadline: Deadline = Deadline.NEVER) =>
+    valuesOf((await batcher.infer(inputs, inputs[0]!.dims[0]!, deadline)).outputs);
   const ranRows = () => session.runs.map((run) => valuesOf(run.inputs));
   return { session, batcher, batches, infer, ranRows };
 }
@@ -88,11 +86,11 @@ describe('Batcher', () => {
     const { infer, ranRows, session, batcher } = setUp();
     const running = infer(rowsOf(1));
     await session.nextRun();
-    const abort = new AbortController();
-    const late = infer(rowsOf(2), abort.signal);
+    const deadline = deadlineOf();
+    const late = infer(rowsOf(2), deadline);
     const patient = infer(rowsOf(3));
     const reason = new GatewayError('DEADLINE_EXCEEDED', 'too late');
-    abort.abort(reason);
+    deadline.end(reason);
     await expect(late).rejects.toBe(reason);
     expect(batcher.queuedRows).toBe(1);
     session.runs[0]!.resolve();
@@ -104,9 +102,9 @@ describe('Batcher', () => {
 
   it('makes no run when everything that waited is aborted, and goes on afterwards', async () => {
     const { infer, ranRows, batcher } = setUp({}, false);
-    const abort = new AbortController();
-    const late = [infer(rowsOf(1), abort.signal), infer(rowsOf(2), abort.signal)];
-    abort.abort(new Error('gone'));
+    const deadline = deadlineOf();
+    const late = [infer(rowsOf(1), deadline), infer(rowsOf(2), deadline)];
+    deadline.end(gone);
     await Promise.allSettled(late);
     await turn();
     expect(batcher.queuedRows).toBe(0);
@@ -116,20 +114,20 @@ describe('Batcher', () => {
 
   it('answers a request that is aborted while it runs at once, and its neighbours as ever', async () => {
     const { infer, session, batcher } = setUp();
-    const abort = new AbortController();
-    const late = infer(rowsOf(1), abort.signal);
+    const deadline = deadlineOf();
+    const late = infer(rowsOf(1), deadline);
     const patient = infer(rowsOf(2));
     await session.nextRun();
-    abort.abort(new Error('gone'));
+    deadline.end(gone);
     await expect(late).rejects.toThrow('gone');
     expect(batcher.queuedRows).toBe(0);
     session.runs[0]!.resolve();
     expect(await patient).toEqual([102]);
   });
 
-  it('refuses a request whose signal is aborted already', async () => {
+  it('refuses a request whose deadline has passed already', async () => {
     const { infer, session } = setUp();
-    await expect(infer(rowsOf(1), AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    await expect(infer(rowsOf(1), deadlineOf(0))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     await turn();
     expect(session.runs).toHaveLength(0);
   });
@@ -153,9 +151,9 @@ describe('Batcher', () => {
 
   it('tells how long a request waited and ran', async () => {
     const { batcher, session } = setUp();
-    const first = batcher.infer(rowsOf(1), 1, signal);
+    const first = batcher.infer(rowsOf(1), 1, Deadline.NEVER);
     await session.nextRun();
-    const second = batcher.infer(rowsOf(2), 1, signal);
+    const second = batcher.infer(rowsOf(2), 1, Deadline.NEVER);
     const begin = performance.now();
     while (performance.now() - begin < 5) await turn();
     session.runs[0]!.resolve();
@@ -164,16 +162,17 @@ describe('Batcher', () => {
     expect((await second).timings.queueMs).toBeGreaterThanOrEqual(4);
   });
 
-  it('leaves no listener on a signal that many requests share', async () => {
-    const { infer, session } = setUp({ maxBatchRows: () => 1 });
-    const shared = new AbortController();
-    const requests = [rowsOf(1), rowsOf(2)].map((rows) => infer(rows, shared.signal));
-    expect(getEventListeners(shared.signal, 'abort')).toHaveLength(2);
+  it('is told nothing of a deadline that ends after the answer', async () => {
+    const { infer, session, batcher } = setUp();
+    const deadline = deadlineOf();
+    const answer = infer(rowsOf(1), deadline);
     (await session.nextRun()).resolve();
-    (await session.nextRun()).reject();
-    await Promise.allSettled(requests);
-    await turn();
-    expect(getEventListeners(shared.signal, 'abort')).toHaveLength(0);
+    await answer;
+    const waiting = infer(rowsOf(2));
+    deadline.end(gone);
+    expect(batcher.queuedRows).toBe(1);
+    (await session.nextRun()).resolve();
+    await waiting;
   });
 
   it('closes its session after the runs in flight', async () => {

@@ -2,9 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Placement } from '../../src/engine/engine.ts';
 import { GatewayError } from '../../src/errors.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
 import { PlacedInference, type PlacedInferenceOptions } from '../../src/inference/placed-inference.ts';
 import { FakeEngine, type FakeSession } from '../fakes/fake-engine.ts';
-import { rowsOf, sumGraph, valuesOf } from './vectors.ts';
+import { deadlineOf, gone, rowsOf, sumGraph, valuesOf } from './vectors.ts';
 
 const { signal } = new AbortController();
 
@@ -24,8 +25,8 @@ async function setUp({ placement, oneRowMs = 1, holdsRuns = false, options = {} 
   );
   const session = (await engine.nextLoad()).resolve();
   const inference = await loading;
-  const infer = async (values: readonly number[], abort: AbortSignal = signal) =>
-    valuesOf((await inference.infer(rowsOf(...values), values.length, abort)).outputs);
+  const infer = async (values: readonly number[], deadline: Deadline = Deadline.NEVER) =>
+    valuesOf((await inference.infer(rowsOf(...values), values.length, deadline)).outputs);
   return { engine, session, inference, infer };
 }
 
@@ -67,11 +68,11 @@ describe('PlacedInference', () => {
 
   it('does not let a request wait past its deadline for the worker copy', async () => {
     const { engine, infer, inference } = await setUp({ placement: 'inline' });
-    const abort = new AbortController();
-    const late = infer([1, 2, 3], abort.signal);
+    const deadline = deadlineOf();
+    const late = infer([1, 2, 3], deadline);
     const copy = await engine.nextLoad();
     const reason = new GatewayError('DEADLINE_EXCEEDED', 'too late');
-    abort.abort(reason);
+    deadline.end(reason);
     await expect(late).rejects.toBe(reason);
     expect(inference.queuedRows).toBe(0);
     copy.resolve();
@@ -91,10 +92,10 @@ describe('PlacedInference', () => {
 
   it('closes both copies once, also one that was still being loaded', async () => {
     const { engine, infer, inference, session } = await setUp({ placement: 'inline' });
-    const abort = new AbortController();
-    const late = infer([1, 2, 3], abort.signal);
+    const deadline = deadlineOf();
+    const late = infer([1, 2, 3], deadline);
     const copy = await engine.nextLoad();
-    abort.abort(new Error('gone'));
+    deadline.end(gone);
     await expect(late).rejects.toThrow('gone');
     const closings = [inference.close(), inference.close()];
     const loaded: FakeSession = copy.resolve();

@@ -1,3 +1,5 @@
+import { GatewayError } from '../../src/errors.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import type { Tensor } from '../../src/model/tensor.ts';
 
@@ -16,4 +18,11 @@ export function rowsOf(...values: number[]): readonly Tensor[] {
 
 export function valuesOf(outputs: readonly Tensor[]): readonly unknown[] {
   return Array.from(outputs[0]!.data as ArrayLike<unknown>);
+}
+
+export const gone = new GatewayError('CLIENT_GONE', 'the client is gone');
+
+/** A deadline that is ended by the test, or passes in a minute. */
+export function deadlineOf(timeoutMs = 60_000): Deadline {
+  return new Deadline(performance.now() + timeoutMs, timeoutMs);
 }

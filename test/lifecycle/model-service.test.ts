@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
 import type { ModelService } from '../../src/lifecycle/model-service.ts';
 import type { Lease } from '../../src/lifecycle/servable.ts';
 import type { ModelVersion } from '../../src/model/model-version.ts';
@@ -15,11 +16,10 @@ const wine = (version: number) => versionOf(version, { name: 'wine' });
 const ALL = 'models:/*/Production';
 const GIGABYTE = 1_000_000_000;
 const outage = new GatewayError('REGISTRY_UNAVAILABLE', 'http://registry does not answer');
-const { signal } = new AbortController();
 
 async function predict({ servable }: Lease): Promise<readonly number[]> {
   const row: readonly Tensor[] = [{ type: 'float32', dims: [1, 2], data: Float32Array.of(1, 2) }];
-  const { outputs } = await servable.infer(row, 1, signal);
+  const { outputs } = await servable.infer(row, 1, Deadline.NEVER);
   return Array.from(outputs[0]!.data as Float32Array);
 }
 

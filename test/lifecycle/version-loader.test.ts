@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
 import { ALLOW_BREAKING_TAG } from '../../src/lifecycle/next-action.ts';
 import { currentProcessMark } from '../../src/lifecycle/process-mark.ts';
 import { StateFile } from '../../src/lifecycle/state-file.ts';
@@ -14,7 +15,6 @@ import { NOTHING_TAKEN, setUpLoader } from './loader-fixture.ts';
 import { signatureOf } from './signatures.ts';
 import { versionOf } from './versions.ts';
 
-const { signal } = new AbortController();
 const row: readonly Tensor[] = [{ type: 'float32', dims: [1, 2], data: Float32Array.of(1, 2) }];
 
 describe('VersionLoader', () => {
@@ -36,7 +36,7 @@ describe('VersionLoader', () => {
     const [session] = engine.openSessions;
     expect(session!.graph.path).toBe(join(format.workDirectories[0]!, 'graph.onnx'));
     expect(session!.runs.map(({ inputs }) => inputs[0]!.dims)).toEqual([[1, 2]]);
-    const { outputs } = await servable.infer(row, 1, signal);
+    const { outputs } = await servable.infer(row, 1, Deadline.NEVER);
     expect(Array.from(outputs[0]!.data as Float32Array)).toEqual([3]);
   });
 
@@ -81,7 +81,7 @@ describe('VersionLoader', () => {
     const { load, batches } = await setUpLoader();
     const servable = await load();
     expect(batches).toEqual([]);
-    await servable.infer(row, 1, signal);
+    await servable.infer(row, 1, Deadline.NEVER);
     expect(batches).toMatchObject([{ route: 'iris', version: '1', batch: { rows: 1 } }]);
   });
 
@@ -110,7 +110,7 @@ describe('VersionLoader', () => {
     (await trials.nextTrial()).resolve(report);
     const servable = await loading;
     const before = engine.openSessions[0]!.runs.length;
-    await Promise.all([servable.infer(row, 1, signal), servable.infer(row, 1, signal)]);
+    await Promise.all([servable.infer(row, 1, Deadline.NEVER), servable.infer(row, 1, Deadline.NEVER)]);
     expect(engine.openSessions[0]!.runs.length - before).toBe(runs);
   });
 

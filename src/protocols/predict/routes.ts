@@ -19,7 +19,7 @@ async function predict(request: ModelRequest): Promise<ModelAnswer> {
   const { servable } = lease;
   const { tensors, rows, single } = decodePredictRequest(body, servable.signature);
   const parseMs = performance.now() - startedAt;
-  const { outputs, timings } = await servable.infer(tensors, rows, request.signal);
+  const { outputs, timings } = await servable.infer(tensors, rows, request.deadline);
   const inferredAt = performance.now();
   const { signature } = servable;
   const encoded = encodePredictResponse(outputs, rows, signature, { single, allProbabilities });
