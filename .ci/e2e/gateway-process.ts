@@ -15,6 +15,8 @@ export interface ModelStatus {
   } | null;
   readonly desired: { readonly version: string } | null;
   readonly previous: { readonly version: string } | null;
+  readonly loading: { readonly version: string } | null;
+  readonly nextRetryAt: string | null;
   readonly lastError: { readonly code: string; readonly message: string } | null;
 }
 
