@@ -61,14 +61,3 @@ export async function latencies(url: string, scenario: Scenario, count: number):
   await client.close();
   return times.sort((left, right) => left - right);
 }
-
-export function percentile(sorted: readonly number[], percent: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
-}
-
-export function median(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((left, right) => left - right),
-    50,
-  );
-}

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
-import { latencies, median, percentile, SCENARIOS, throughput } from './figures.ts';
+import { latencies, SCENARIOS, throughput } from './figures.ts';
 import { type BenchServer, startBaseline, startGateway, temporaryDirectory } from './servers.ts';
+import { median, percentile } from './statistics.ts';
 
 /**
  * `npm run bench [-- --rounds N --seconds S --entry dist/main.js]`: the gateway beside a bare `node:http` server, turn

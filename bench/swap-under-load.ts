@@ -3,8 +3,8 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'undici';
 import { movePointer } from '../src/registry/directory/edit-registry.ts';
-import { percentile } from './figures.ts';
 import { CHECKOUT, startGateway, temporaryDirectory } from './servers.ts';
+import { percentile } from './statistics.ts';
 
 /**
  * `node bench/swap-under-load.ts [--entry dist/main.js]`: flips iris between its versions under load and checks every
