@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fitLine } from './fit-line.ts';
+import { fitLine } from './scenarios/fit-line.ts';
 import {
   runSwapSeries,
   type SwapSample,

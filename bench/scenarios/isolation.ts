@@ -5,9 +5,9 @@ import { checkout, GatewayProcess } from '../../.ci/e2e/gateway-process.ts';
 import { waitUntil } from '../../.ci/e2e/wait-until.ts';
 import { movePointer } from '../../src/registry/directory/edit-registry.ts';
 import { slowGraph } from '../../test/fakes/hostile-models.ts';
-import { percentile } from '../figures.ts';
-import { OpenLoop } from '../open-loop.ts';
-import { readProcessFigures } from '../process-figures.ts';
+import { percentile } from '../statistics.ts';
+import { readProcessFigures } from './process-figures.ts';
+import { SteadyCalls } from './steady-calls.ts';
 
 export interface IsolationOptions {
   /** Empty; takes the registry, the cache and the log. */
@@ -130,18 +130,18 @@ async function startServer(directory: string, registry: string): Promise<Gateway
   });
 }
 
-function startProbes(gateway: GatewayProcess, perSecond: number): Readonly<Record<ProbeName, OpenLoop>> {
+function startProbes(gateway: GatewayProcess, perSecond: number): Readonly<Record<ProbeName, SteadyCalls>> {
   const { origin } = gateway;
   const body = JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] });
   const model = (name: string) =>
-    new OpenLoop({
+    new SteadyCalls({
       origin,
       calls: [{ method: 'POST', path: `/models/${name}/predict`, body }],
       perSecond,
       connections: 64,
     });
   return {
-    livez: new OpenLoop({
+    livez: new SteadyCalls({
       origin,
       calls: [{ method: 'GET', path: '/livez' }],
       perSecond: Math.ceil(perSecond / 2),
@@ -152,7 +152,7 @@ function startProbes(gateway: GatewayProcess, perSecond: number): Readonly<Recor
   };
 }
 
-function summarize(probe: OpenLoop): Latency {
+function summarize(probe: SteadyCalls): Latency {
   const { latencies, failed, problem } = probe.take();
   return {
     count: latencies.length,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkout, GatewayProcess } from '../../.ci/e2e/gateway-process.ts';
 import { addVersion } from '../../src/registry/directory/edit-registry.ts';
-import { percentile } from '../figures.ts';
-import { type Call, OpenLoop } from '../open-loop.ts';
-import { readProcessFigures } from '../process-figures.ts';
+import { percentile } from '../statistics.ts';
+import { readProcessFigures } from './process-figures.ts';
+import { type Call, SteadyCalls } from './steady-calls.ts';
 
 export interface ManyModelsOptions {
   /** Empty; takes the registry, the cache and the log. */
@@ -62,7 +62,7 @@ export async function measureManyModels(options: ManyModelsOptions): Promise<Man
   const { residentBytes } = readProcessFigures(pid);
   const pollCpuMs = await measurePolls(gateway, serving[0] ?? '');
 
-  const load = new OpenLoop({ origin: gateway.origin, calls, perSecond, connections: 32 });
+  const load = new SteadyCalls({ origin: gateway.origin, calls, perSecond, connections: 32 });
   // Code and connections warm up, and every model has been asked once.
   await sleep(Math.max(2_000, (calls.length / perSecond) * 1_000));
   load.take();

@@ -4,7 +4,7 @@ import { CheckedLoad } from '../../.ci/e2e/checked-load.ts';
 import type { Question } from '../../.ci/e2e/expected-answers.ts';
 import { checkout, GatewayProcess } from '../../.ci/e2e/gateway-process.ts';
 import { addVersion, movePointer } from '../../src/registry/directory/edit-registry.ts';
-import { type ProcessFigures, readProcessFigures } from '../process-figures.ts';
+import { type ProcessFigures, readProcessFigures } from './process-figures.ts';
 
 export interface SwapSeriesOptions {
   /** Empty; takes the registry, the cache and the log. */

@@ -6,7 +6,7 @@ export interface Call {
   readonly body?: string;
 }
 
-export interface OpenLoopOptions {
+export interface SteadyCallsOptions {
   readonly origin: string;
   /** In turn. */
   readonly calls: readonly Call[];
@@ -28,8 +28,8 @@ export interface Answers {
  * Calls at a fixed rate, whether the ones before were answered or not, so that a server that stands still is seen by all
  * the calls that would have come meanwhile.
  */
-export class OpenLoop {
-  readonly #options: OpenLoopOptions;
+export class SteadyCalls {
+  readonly #options: SteadyCallsOptions;
   readonly #pool: Pool;
   readonly #timer: NodeJS.Timeout;
   readonly #startedAt = performance.now();
@@ -39,7 +39,7 @@ export class OpenLoop {
   #failed = 0;
   #problem: string | null = null;
 
-  constructor(options: OpenLoopOptions) {
+  constructor(options: SteadyCallsOptions) {
     this.#options = options;
     this.#pool = new Pool(options.origin, { connections: options.connections, pipelining: 1 });
     this.#timer = setInterval(() => this.#sendDue(), 1);
