@@ -14,6 +14,7 @@ import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
 import { RequestDeadlines } from './http/request-deadlines.ts';
 import { HttpServer } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
+import { EngineLoader } from './lifecycle/engine-loader.ts';
 import { ModelService } from './lifecycle/model-service.ts';
 import { StateFile } from './lifecycle/state-file.ts';
 import { VerdictStore } from './lifecycle/verdict-store.ts';
@@ -82,12 +83,22 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     readiness: () => service.statuses().map(({ name, ready }) => ({ route: name, isReady: ready })),
   });
   const recorder = new RequestRecorder(metrics);
+  const events = combineEvents([
+    logLifecycle(log),
+    measureLifecycle({
+      metrics,
+      recorder,
+      uriOf: (route) => service.find(route).uriText,
+      isLoaded: (route, version) => service.isLoaded(route, version),
+    }),
+  ]);
   const service: ModelService = new ModelService({
     ...config,
     registry,
     cache,
     state,
-    engine,
+    inferences: new EngineLoader({ engine, onBatch: events.batchRan }),
+    isEngineHealthy: () => engine.isHealthy,
     trials,
     formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
     verdicts: new VerdictStore(
@@ -95,15 +106,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
       `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`,
     ),
     memoryMaxBytes,
-    events: combineEvents([
-      logLifecycle(log),
-      measureLifecycle({
-        metrics,
-        recorder,
-        uriOf: (route) => service.find(route).uriText,
-        isLoaded: (route, version) => service.isLoaded(route, version),
-      }),
-    ]),
+    events,
     now: Date.now,
     random: Math.random,
   });

@@ -1,10 +1,11 @@
 import type { ArtifactCache } from '../artifacts/artifact-cache.ts';
-import type { Engine, TrialRunner } from '../engine/engine.ts';
+import type { TrialRunner } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
 import type { ModelFormat } from '../formats/model-format.ts';
 import type { ModelUri } from '../model/model-uri.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
+import type { InferenceLoader } from './inference-loader.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -23,7 +24,9 @@ export interface ModelServiceParts {
   readonly registry: ModelRegistry;
   readonly cache: ArtifactCache;
   readonly formats: readonly ModelFormat[];
-  readonly engine: Engine;
+  readonly inferences: InferenceLoader;
+  /** False once runs cannot be carried out any more: the process can only be restarted. */
+  readonly isEngineHealthy: () => boolean;
   readonly trials: TrialRunner;
   readonly verdicts: VerdictStore;
   readonly state: StateFile;
@@ -67,7 +70,6 @@ export class ModelService {
       ...parts,
       memory: new MemoryBudget(parts.memoryMaxBytes, process.memoryUsage.rss()),
       makeRoom: () => this.#coolOnePrevious(),
-      onBatch: events.batchRan,
     });
     this.#catalog = new Catalog({
       models,
@@ -100,7 +102,7 @@ export class ModelService {
       catalog: this.#catalog,
       hasPolled: () => this.#hasPolled,
       registryProblem: () => this.#registryProblem,
-      isEngineHealthy: () => parts.engine.isHealthy,
+      isEngineHealthy: parts.isEngineHealthy,
     });
     this.actions = new OperatorActions(registry, this.#watcher);
   }

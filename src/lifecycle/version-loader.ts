@@ -1,19 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import type { ArtifactCache, CachedVersion } from '../artifacts/artifact-cache.ts';
 import { cacheKey } from '../artifacts/cache-key.ts';
-import type { Engine, Placement, TrialRunner } from '../engine/engine.ts';
+import type { TrialRunner } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
-import type { ModelFormat, PreparedModel } from '../formats/model-format.ts';
-import { Deadline } from '../inference/deadline.ts';
-import type { BatchObservation } from '../inference/inference.ts';
-import { PlacedInference } from '../inference/placed-inference.ts';
+import type { ModelFormat } from '../formats/model-format.ts';
 import { compareSignatures } from '../model/compare-signatures.ts';
 import type { MlModel } from '../model/ml-model.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
-import { decidePlacement, INLINE_RUN_MS } from './decide-placement.ts';
-import { applyVerdict, exampleRow, graphOf, tryVersion, type Verdict, warmUpRow } from './gate.ts';
+import { decidePlacement } from './decide-placement.ts';
+import { applyVerdict, exampleRow, graphOf, tryVersion, warmUpRow } from './gate.ts';
+import type { InferenceLoader, InferenceOrder } from './inference-loader.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ModelPolicy } from './model-policy.ts';
 import { ALLOW_BREAKING_TAG } from './next-action.ts';
@@ -25,7 +23,7 @@ export interface VersionLoaderParts {
   readonly registry: ModelRegistry;
   readonly cache: ArtifactCache;
   readonly formats: readonly ModelFormat[];
-  readonly engine: Engine;
+  readonly inferences: InferenceLoader;
   readonly trials: TrialRunner;
   readonly verdicts: VerdictStore;
   readonly memory: MemoryBudget;
@@ -33,7 +31,6 @@ export interface VersionLoaderParts {
   readonly loadTimeoutMs: number;
   /** Gives up one warm previous version; false if there is none left. */
   readonly makeRoom: () => Promise<boolean>;
-  readonly onBatch: (route: string, version: string, batch: BatchObservation) => void;
 }
 
 export interface LoadRequest {
@@ -44,15 +41,6 @@ export interface LoadRequest {
   readonly reference: { readonly signature: Signature; readonly version: string } | null;
   /** Whether another version is known to have served: one death is then enough to give a version up. */
   readonly hasFallback: boolean;
-}
-
-interface StartOrder {
-  readonly request: LoadRequest;
-  readonly prepared: PreparedModel;
-  readonly verdict: Verdict;
-  readonly placement: Placement;
-  /** Takes what has to be given back if the load fails, or after the version has served. */
-  readonly cleanup: AsyncDisposableStack;
 }
 
 /** From a registry record to a servable that is warm and checked; changes nothing that serves. */
@@ -68,7 +56,7 @@ export class VersionLoader {
    * @throws GatewayError that names why the version cannot serve; SIGNATURE_INCOMPATIBLE if it could and must not.
    */
   async load(request: LoadRequest, signal: AbortSignal): Promise<Servable> {
-    const { cache, memory, makeRoom } = this.#parts;
+    const { cache, memory, makeRoom, inferences } = this.#parts;
     const { version } = request;
     this.#refuseDeadly(request);
     const key = cacheKey(version);
@@ -87,9 +75,19 @@ export class VersionLoader {
     cleanup.defer(() => memory.release(owner));
     await memory.reserve(owner, verdict.memoryBytes, makeRoom, signal);
     const placement = decidePlacement(verdict, request.policy.placement);
-    const inference = await this.#marked(version, () =>
-      this.#start({ request, prepared, verdict, placement: placement.placement, cleanup }, signal),
-    );
+    const order: InferenceOrder = {
+      route: request.route,
+      version,
+      policy: request.policy,
+      digest: cached.digest,
+      signature,
+      graph: graphOf(prepared),
+      placement,
+      verdict,
+      warmUpRow: verdict.runMs === null ? null : warmUpRow(prepared),
+    };
+    const inference = await this.#marked(version, () => inferences.load(order, signal));
+    cleanup.defer(() => inference.close());
     const held = cleanup.move();
     return new Servable({
       version,
@@ -164,33 +162,6 @@ export class VersionLoader {
     const verdict = await tryVersion(prepared, trials, loadTimeoutMs, signal);
     await verdicts.remember(cached.digest, verdict);
     return { prepared, verdict };
-  }
-
-  /** Loads for service and runs one row, which is not told as a batch. */
-  async #start(order: StartOrder, signal: AbortSignal): Promise<PlacedInference> {
-    const { request, prepared, verdict, placement, cleanup } = order;
-    const { engine, onBatch } = this.#parts;
-    const { route, version, policy } = request;
-    let isWarm = false;
-    const inference = await PlacedInference.load(
-      {
-        engine,
-        graph: graphOf(prepared),
-        placement,
-        oneRowMs: verdict.runMs ?? INLINE_RUN_MS,
-        shareBatches: policy.batching && verdict.canShareBatches && prepared.signature.fixedRows === null,
-        onBatch: (batch) => {
-          if (isWarm) onBatch(route, version.version, batch);
-        },
-      },
-      signal,
-    );
-    cleanup.defer(() => inference.close());
-    const row = verdict.runMs === null ? null : warmUpRow(prepared);
-    if (row !== null) await inference.infer(row, row[0]?.dims[0] ?? 1, Deadline.NEVER);
-    signal.throwIfAborted();
-    isWarm = true;
-    return inference;
   }
 }
 

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import type { BatchObservation } from '../../src/inference/inference.ts';
+import { EngineLoader } from '../../src/lifecycle/engine-loader.ts';
 import { MemoryBudget } from '../../src/lifecycle/memory-budget.ts';
 import { StateFile } from '../../src/lifecycle/state-file.ts';
 import { VerdictStore } from '../../src/lifecycle/verdict-store.ts';
@@ -36,14 +37,16 @@ export async function setUpLoader({
     registry,
     cache,
     formats: [format],
-    engine,
+    inferences: new EngineLoader({
+      engine,
+      onBatch: (route, version, batch) => void batches.push({ route, version, batch }),
+    }),
     trials,
     verdicts: new VerdictStore(join(directory, 'verdicts'), 'a runtime'),
     memory,
     state,
     loadTimeoutMs: 5_000,
     makeRoom,
-    onBatch: (route, version, batch) => void batches.push({ route, version, batch }),
   });
   onTestFinished(() => engine.close());
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { ArtifactCacheOptions } from '../../src/artifacts/artifact-cache.ts';
 import type { ArtifactFile } from '../../src/artifacts/artifact-source.ts';
+import { EngineLoader } from '../../src/lifecycle/engine-loader.ts';
 import type { FollowedModel } from '../../src/lifecycle/model-policy.ts';
 import { ModelService, type ModelServiceParts } from '../../src/lifecycle/model-service.ts';
 import { StateFile } from '../../src/lifecycle/state-file.ts';
@@ -66,7 +67,8 @@ export async function setUpServices(defaults: ServiceOptions = {}) {
       registry,
       cache,
       formats: [new FakeFormat()],
-      engine,
+      inferences: new EngineLoader({ engine, onBatch: recorded.events.batchRan }),
+      isEngineHealthy: () => engine.isHealthy,
       trials,
       verdicts: new VerdictStore(join(directory, 'verdicts'), 'a runtime'),
       state: await StateFile.open(join(directory, 'state'), registry.id),
