@@ -1,4 +1,4 @@
-import type { ModelService } from '../lifecycle/model-service.ts';
+import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { Admission } from './admission.ts';
 import type { HttpServer } from './server.ts';
 import type { PhaseHolder } from './serving-phase.ts';
@@ -12,7 +12,7 @@ export type StopOutcome =
   | 'stuck';
 
 export interface GracefulStopParts {
-  readonly service: Pick<ModelService, 'beginShutdown'>;
+  readonly service: Pick<ServedModels, 'beginShutdown'>;
   readonly phase: PhaseHolder;
   readonly admission: Admission;
   readonly server: HttpServer;

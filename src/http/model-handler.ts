@@ -1,5 +1,5 @@
 import { type GatewayError, toGatewayError } from '../errors.ts';
-import type { ModelService, RoutedLease } from '../lifecycle/model-service.ts';
+import type { RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
 import type { Log } from '../observability/log.ts';
 import type { RequestRecorder } from '../observability/request-recorder.ts';
 import type { AnswerTimings, ModelAnswer, ModelRoute, Protocol } from '../protocols/protocol.ts';
@@ -13,7 +13,7 @@ import { requestIdOf } from './request-id.ts';
 import type { PhaseHolder } from './serving-phase.ts';
 
 export interface ModelHandlerParts {
-  readonly service: ModelService;
+  readonly service: ServedModels;
   readonly bodies: BodyReader;
   readonly admission: Admission;
   readonly phase: PhaseHolder;

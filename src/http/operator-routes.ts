@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import type { ModelService } from '../lifecycle/model-service.ts';
 import type { OperatorOutcome } from '../lifecycle/operator-actions.ts';
-import type { SlotController } from '../lifecycle/slot-controller.ts';
+import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { Secret } from '../model/secret.ts';
 import { showName } from '../model/shown-name.ts';
 import type { Log } from '../observability/log.ts';
@@ -16,7 +15,7 @@ import type { RouteTable } from './route-table.ts';
 import type { PhaseHolder } from './serving-phase.ts';
 
 export interface OperatorRoutesParts {
-  readonly service: ModelService;
+  readonly service: ServedModels;
   readonly bodies: BodyReader;
   readonly phase: PhaseHolder;
   /** `null`: the routes are closed. */
@@ -24,7 +23,7 @@ export interface OperatorRoutesParts {
   readonly log: Log;
 }
 
-type Operation = (controller: SlotController, context: HttpContext) => Promise<OperatorOutcome>;
+type Operation = (route: string, context: HttpContext) => Promise<OperatorOutcome>;
 
 const pinBody = z.strictObject({
   version: z.string().regex(/^\d{1,18}$/, 'has to be a version number as a text, e.g. "7"'),
@@ -32,30 +31,30 @@ const pinBody = z.strictObject({
 
 /** What operators may do with a model (contract 4.4). Every call leaves an audit line, a refused one too. */
 export function addOperatorRoutes(routes: RouteTable, parts: OperatorRoutesParts): void {
-  const { actions } = parts.service;
+  const { operations } = parts.service;
   const operate = (action: string, run: Operation) => {
     return (context: HttpContext, requestId: string) => perform(parts, { action, run, context, requestId });
   };
   routes.add(
     'POST',
     '/models/:model/rollback',
-    operate('rollback', (controller) => actions.rollback(controller)),
+    operate('rollback', (route) => operations.rollback(route)),
   );
   routes.add(
     'POST',
     '/models/:model/refresh',
-    operate('refresh', (controller) => actions.refresh(controller)),
+    operate('refresh', (route) => operations.refresh(route)),
   );
   routes.add(
     'DELETE',
     '/models/:model/pin',
-    operate('unpin', (controller) => actions.unpin(controller)),
+    operate('unpin', (route) => operations.unpin(route)),
   );
   routes.add(
     'PUT',
     '/models/:model/pin',
-    operate('pin', async (controller, context) =>
-      actions.pin(controller, await readPinnedVersion(context, parts.bodies)),
+    operate('pin', async (route, context) =>
+      operations.pin(route, await readPinnedVersion(context, parts.bodies)),
     ),
   );
 }
@@ -83,10 +82,11 @@ async function perform(parts: OperatorRoutesParts, call: OperatorCall): Promise<
     authorizeOperator(parts.adminToken, headerOf(context, 'authorization'));
     if (parts.phase.phase === 'draining')
       throw new GatewayError('SHUTTING_DOWN', 'the server is shutting down');
-    const controller = service.find(model);
-    const outcome = await call.run(controller, context);
-    audit(outcome, { current: controller.slot.current?.version.version ?? null });
-    return jsonAnswer(outcome === 'done' ? 200 : 202, service.status(model));
+    const { name } = service.status(model);
+    const outcome = await call.run(name, context);
+    const status = service.status(name);
+    audit(outcome, { current: status.current?.version ?? null });
+    return jsonAnswer(outcome === 'done' ? 200 : 202, status);
   } catch (error) {
     const { code, message } = toGatewayError(error, 'INTERNAL', 'a fault of the gateway');
     audit('refused', { code, reason: message });

@@ -1,11 +1,11 @@
 import { GatewayError } from '../errors.ts';
-import type { ModelService } from '../lifecycle/model-service.ts';
+import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { HttpContext } from './http-env.ts';
 import { jsonAnswer } from './json-answer.ts';
 import type { RouteTable } from './route-table.ts';
 
 export interface OwnRoutesParts {
-  readonly service: ModelService;
+  readonly service: ServedModels;
   readonly isEngineHealthy: () => boolean;
 }
 
@@ -31,7 +31,7 @@ export function addOwnRoutes(routes: RouteTable, parts: OwnRoutesParts): void {
   });
 }
 
-function health(service: ModelService): Response {
+function health(service: ServedModels): Response {
   const readiness = service.readiness();
   const models = service
     .statuses()

@@ -1,10 +1,9 @@
 import { GatewayError } from '../errors.ts';
-import { findIntended } from '../model/misspelling.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
-import { showName } from '../model/shown-name.ts';
 import type { PointerState, Resolution } from '../registry/model-registry.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import type { FollowedModel } from './model-policy.ts';
+import { noDefaultModel, unknownRoute } from './route-errors.ts';
 import type { SlotController } from './slot-controller.ts';
 
 /** How the model of the routes without a name is found. */
@@ -82,20 +81,10 @@ export class Catalog {
    */
   find(route: string | null): SlotController {
     const name = route ?? this.#defaultRoute;
-    if (name === null) {
-      const names = this.#names();
-      throw new GatewayError(
-        'MODEL_AMBIGUOUS',
-        `no default model is set, so name one: POST /models/{model}/predict${names === '' ? '' : ` with ${names}`}; ` +
-          'or set SWITCHYARD_DEFAULT_MODEL',
-      );
-    }
+    if (name === null) throw noDefaultModel([...this.#controllers.keys()]);
     const controller = this.#controllers.get(name);
-    if (controller !== undefined) return controller;
-    throw new GatewayError(
-      'MODEL_NOT_FOUND',
-      `no model is served under the name ${quote(name)}; ${this.#advise(name)}`,
-    );
+    if (controller === undefined) throw unknownRoute(name, [...this.#controllers.keys()]);
+    return controller;
   }
 
   /** Takes in one full answer of the registry, in the order of `models`. */
@@ -231,22 +220,4 @@ export class Catalog {
     this.#reported.add(what);
     this.#parts.events.routeTaken(name, uri, byUri);
   }
-
-  /** What a caller that asked for an unknown route can do. */
-  #advise(name: string): string {
-    const names = this.#names();
-    if (names === '') return 'none is known yet';
-    const intended = findIntended(name, this.#controllers.keys());
-    return `there are ${names}${intended === null ? '' : `; did you mean ${quote(intended)}?`}`;
-  }
-
-  #names(): string {
-    const names = [...this.#controllers.keys()];
-    const shown = names.slice(0, 10).map(quote).join(', ');
-    return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
-  }
-}
-
-function quote(name: string): string {
-  return `"${showName(name)}"`;
 }

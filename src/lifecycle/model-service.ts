@@ -1,6 +1,5 @@
 import type { ArtifactCache } from '../artifacts/artifact-cache.ts';
 import type { TrialRunner } from '../engine/engine.ts';
-import { GatewayError } from '../errors.ts';
 import type { ModelFormat } from '../formats/model-format.ts';
 import type { ModelUri } from '../model/model-uri.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
@@ -14,7 +13,8 @@ import { describeSlot, type ModelStatus } from './model-status.ts';
 import { OperatorActions } from './operator-actions.ts';
 import { type Readiness, ReadinessGate } from './readiness.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
-import type { Lease } from './servable.ts';
+import { noVersionReady } from './route-errors.ts';
+import type { OperatorCalls, RoutedLease, ServedModels } from './served-models.ts';
 import { SlotController } from './slot-controller.ts';
 import type { StateFile } from './state-file.ts';
 import type { VerdictStore } from './verdict-store.ts';
@@ -43,18 +43,12 @@ export interface ModelServiceParts {
   readonly random: () => number;
 }
 
-/** A lease, and the route under which it was asked for. */
-export interface RoutedLease {
-  readonly route: string;
-  readonly lease: Lease;
-}
-
 /**
  * The lifecycle as everything above sees it: hands out leases, tells the state, takes operators' orders.
  * Start and stop are symmetrical: watcher and slots; the parts given to it are closed by who made them.
  */
-export class ModelService {
-  readonly actions: OperatorActions;
+export class ModelService implements ServedModels {
+  readonly operations: OperatorCalls;
   readonly #parts: ModelServiceParts;
   readonly #catalog: Catalog;
   readonly #loader: VersionLoader;
@@ -104,7 +98,7 @@ export class ModelService {
       registryProblem: () => this.#registryProblem,
       isEngineHealthy: parts.isEngineHealthy,
     });
-    this.actions = new OperatorActions(registry, this.#watcher);
+    this.operations = this.#operateOn(new OperatorActions(registry, this.#watcher));
   }
 
   /** Begins with what served last, then follows the registry. Resolves after the first poll; loads go on. */
@@ -149,11 +143,9 @@ export class ModelService {
     const lease = controller.slot.lease();
     if (lease !== null) return { route: controller.route, lease };
     const { lastError } = controller;
-    throw new GatewayError(
-      'MODEL_NOT_READY',
-      `model "${controller.route}" has no version ready to serve; see GET /models/${encodeURIComponent(controller.route)}`,
-      { retryAfterSeconds: retryAfterSeconds(lastError?.retryAt ?? null, this.#parts) },
-    );
+    const retryAt = lastError?.retryAt ?? null;
+    const { pollIntervalMs, now } = this.#parts;
+    throw noVersionReady(controller.route, retryAt === null ? pollIntervalMs : retryAt - now());
   }
 
   /** The name of a route if it is configured, else an empty text, so that clients cannot create metric series. */
@@ -200,6 +192,16 @@ export class ModelService {
     }));
   }
 
+  #operateOn(actions: OperatorActions): OperatorCalls {
+    const find = (route: string) => this.#catalog.find(route);
+    return {
+      rollback: async (route) => actions.rollback(find(route)),
+      pin: async (route, version) => actions.pin(find(route), version),
+      unpin: async (route) => actions.unpin(find(route)),
+      refresh: async (route) => actions.refresh(find(route)),
+    };
+  }
+
   #createController(route: string, uri: ModelUri, model: FollowedModel): SlotController {
     const { registry, cache } = this.#parts;
     return new SlotController({
@@ -223,9 +225,4 @@ export class ModelService {
     await oldest.slot.coolPrevious();
     return true;
   }
-}
-
-function retryAfterSeconds(retryAt: number | null, parts: ModelServiceParts): number {
-  const waitMs = retryAt === null ? parts.pollIntervalMs : retryAt - parts.now();
-  return Math.max(1, Math.ceil(waitMs / 1000));
 }

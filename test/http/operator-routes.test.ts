@@ -5,7 +5,7 @@ import type { BodyReader } from '../../src/http/body-reader.ts';
 import { addOperatorRoutes } from '../../src/http/operator-routes.ts';
 import { RouteTable } from '../../src/http/route-table.ts';
 import { PhaseHolder } from '../../src/http/serving-phase.ts';
-import type { ModelService } from '../../src/lifecycle/model-service.ts';
+import type { ServedModels } from '../../src/lifecycle/served-models.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { unsupportedOpsetGraph } from '../fakes/hostile-models.ts';
 import { MemoryLog } from '../fakes/memory-log.ts';
@@ -215,17 +215,15 @@ describe('the operator routes without a configured token', () => {
 
 describe('addOperatorRoutes', () => {
   it('answers 202 while the load still runs', async () => {
-    const controller = { slot: { current: null } };
     const service = {
-      actions: { refresh: async () => 'loading' },
-      find: () => controller,
+      operations: { refresh: async () => 'loading' },
       status: (name: string) => ({ name, current: null }),
     };
     const log = new MemoryLog();
     const phase = new PhaseHolder();
     const routes = new RouteTable(phase, log);
     addOperatorRoutes(routes, {
-      service: service as unknown as ModelService,
+      service: service as unknown as ServedModels,
       bodies: null as unknown as BodyReader,
       adminToken: new Secret(ADMIN_TOKEN),
       phase,

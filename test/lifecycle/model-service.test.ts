@@ -42,7 +42,7 @@ describe('ModelService', () => {
     using lease = service.lease('iris').lease;
     expect(await predict(lease)).toEqual([3]);
     registry.point('iris', v2);
-    expect(await service.actions.refresh(service.find('iris'))).toBe('done');
+    expect(await service.operations.refresh('iris')).toBe('done');
     expect(positions(service)).toEqual({ current: '2', previous: '1', isWarm: true, error: null });
     expect(lease.servable.version).toEqual(v1);
     expect(await predict(lease), 'the request that began before the swap').toEqual([3]);
@@ -85,7 +85,7 @@ describe('ModelService', () => {
     await trials.nextTrial();
     trials.holdsTrials = true;
     registry.point('wine', wine(1));
-    const refreshed = service.actions.refresh(service.find('iris'));
+    const refreshed = service.operations.refresh('iris');
     const slow = await trials.nextTrial();
     expect(service.statuses().map(({ name, ready }) => [name, ready])).toEqual([
       ['iris', true],
@@ -123,7 +123,7 @@ describe('ModelService, started again on the same cache', () => {
     ]);
     expect(trials.trials).toHaveLength(0);
     registry.outage = null;
-    await service.actions.refresh(service.find('iris'));
+    await service.operations.refresh('iris');
     expect(positions(service)).toMatchObject({ current: '1', error: null });
   });
 
@@ -144,16 +144,16 @@ describe('ModelService, started again on the same cache', () => {
     registry.point('wine', wine(4));
     const first = await start();
     registry.point('iris', v2);
-    await first.service.actions.refresh(first.service.find('iris'));
+    await first.service.operations.refresh('iris');
     await first.stop();
     registry.outage = outage;
     source.files.clear();
     const { service } = await start();
     expect(positions(service)).toMatchObject({ current: '2', previous: '1', isWarm: false });
-    expect(await service.actions.rollback(service.find('iris'))).toBe('done');
+    expect(await service.operations.rollback('iris')).toBe('done');
     expect(positions(service)).toMatchObject({ current: '1', previous: '2' });
     registry.outage = null;
-    await service.actions.refresh(service.find('iris'));
+    await service.operations.refresh('iris');
     expect(positions(service), 'the pointer has not changed').toMatchObject({ current: '1', previous: '2' });
   });
 
@@ -163,7 +163,7 @@ describe('ModelService, started again on the same cache', () => {
     const { service, cache } = await start();
     for (const version of [v2, v3, versionOf(4)]) {
       registry.point('iris', version);
-      await service.actions.refresh(service.find('iris'));
+      await service.operations.refresh('iris');
     }
     expect(await cache.find(v1)).toBeNull();
     expect(await cache.find(v3), 'the previous version').not.toBeNull();
@@ -175,7 +175,7 @@ describe('ModelService, with little memory', () => {
   const two = { graphBytes: 10 * GIGABYTE, memoryMaxBytes: 25 * GIGABYTE };
   const move = async (service: ModelService, registry: FakeRegistry, version: ModelVersion) => {
     registry.point(version.name, version);
-    await service.actions.refresh(service.find(version.name));
+    await service.operations.refresh(version.name);
   };
 
   it('refuses a version that does not fit, and goes on serving', async () => {
@@ -198,11 +198,11 @@ describe('ModelService, with little memory', () => {
     const { service } = await start();
     await move(service, registry, v2);
     registry.point('wine', wine(4));
-    await service.actions.refresh(service.find('iris'));
+    await service.operations.refresh('iris');
     await settle(service);
     expect(positions(service)).toMatchObject({ current: '2', previous: '1', isWarm: false });
     expect(positions(service, 'wine')).toMatchObject({ current: '4' });
-    await expect(service.actions.rollback(service.find('iris'))).rejects.toMatchObject({
+    await expect(service.operations.rollback('iris')).rejects.toMatchObject({
       code: 'LOAD_FAILED',
     });
     expect(positions(service), 'which did no harm').toMatchObject({
@@ -222,7 +222,7 @@ describe('ModelService, with little memory', () => {
     await move(service, registry, v3);
     await move(service, registry, wine(5));
     registry.point('digits', versionOf(1, { name: 'digits' }));
-    await service.actions.refresh(service.find('iris'));
+    await service.operations.refresh('iris');
     await settle(service);
     expect([positions(service), positions(service, 'wine')]).toMatchObject([
       { current: '3', previous: '2', isWarm: true },
@@ -238,10 +238,10 @@ describe('ModelService, with little memory', () => {
     const { lease } = service.lease('iris');
     await move(service, registry, v2);
     registry.point('wine', wine(4));
-    const refreshed = service.actions.refresh(service.find('iris'));
+    const refreshed = service.operations.refresh('iris');
     await expect.poll(() => positions(service).isWarm).toBe(false);
     expect(positions(service, 'wine').current).toBeNull();
-    await expect(service.actions.rollback(service.find('iris'))).rejects.toMatchObject({
+    await expect(service.operations.rollback('iris')).rejects.toMatchObject({
       code: 'LOAD_FAILED',
     });
     expect(await predict(lease), 'version 1 still answers').toEqual([3]);
@@ -261,7 +261,7 @@ describe('ModelService, with little memory', () => {
     trials.holdsTrials = true;
     for (const version of [2, 3, 4]) {
       registry.point('iris', versionOf(version));
-      const refreshed = service.actions.refresh(service.find('iris'));
+      const refreshed = service.operations.refresh('iris');
       (await trials.nextTrial()).reject();
       await refreshed;
     }
@@ -279,7 +279,7 @@ describe('ModelService, shutting down', () => {
     await trials.nextTrial();
     trials.holdsTrials = true;
     registry.point('iris', v2);
-    const refreshed = service.actions.refresh(service.find('iris'));
+    const refreshed = service.operations.refresh('iris');
     const trial = await trials.nextTrial();
     service.beginShutdown();
     expect(service.readiness()).toEqual({ ready: false, reason: 'the server is shutting down' });
@@ -288,7 +288,7 @@ describe('ModelService, shutting down', () => {
     const { lease } = service.lease('iris');
     expect(await predict(lease)).toEqual([3]);
     const polls = registry.polls.length;
-    await service.actions.refresh(service.find('iris'));
+    await service.operations.refresh('iris');
     expect(registry.polls).toHaveLength(polls);
     lease[Symbol.dispose]();
     await stop();
@@ -306,7 +306,7 @@ describe('ModelService, shutting down', () => {
     const { service, stop } = await start();
     registry.holdsPolls = true;
     registry.point('wine', wine(4));
-    const refreshed = service.actions.refresh(service.find('iris'));
+    const refreshed = service.operations.refresh('iris');
     const stopped = stop();
     registry.polls.at(-1)!.resolve();
     await Promise.all([refreshed, stopped]);
