@@ -32,6 +32,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['errors.ts', 'model/', 'lifecycle/model-policy.ts'],
   'config.ts': ['errors.ts', 'model/', 'lifecycle/model-policy.ts', 'config/'],
   'gateway-adapters.ts': [''],
+  'gateway-http.ts': [''],
+  'gateway-models.ts': [''],
   'gateway.ts': [''],
   cli: [''],
   'main.ts': [''],

@@ -1,0 +1,100 @@
+import type { Config } from './config.ts';
+import { Admission } from './http/admission.ts';
+import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
+import { BodyReader } from './http/body-reader.ts';
+import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
+import { RequestDeadlines } from './http/request-deadlines.ts';
+import { HttpServer } from './http/server.ts';
+import { PhaseHolder } from './http/serving-phase.ts';
+import type { ServedModels } from './lifecycle/served-models.ts';
+import type { Log } from './observability/log.ts';
+import type { Metrics } from './observability/metrics.ts';
+import type { RequestRecorder } from './observability/request-recorder.ts';
+import { predictProtocol } from './protocols/predict/routes.ts';
+import type { Protocol } from './protocols/protocol.ts';
+
+/** Every wire protocol that is spoken. A further one is one folder and one line here. */
+const PROTOCOLS: readonly Protocol[] = [predictProtocol];
+
+/** What of the settings the HTTP side needs. */
+export type HttpSettings = Pick<
+  Config,
+  | 'host'
+  | 'port'
+  | 'metricsPort'
+  | 'maxConcurrentRequests'
+  | 'bodyTimeoutMs'
+  | 'maxBufferedBytes'
+  | 'maxBodyBytes'
+  | 'requestTimeoutMs'
+  | 'adminToken'
+  | 'shutdownDelayMs'
+  | 'drainTimeoutMs'
+>;
+
+export interface HttpParts {
+  readonly settings: HttpSettings;
+  readonly service: ServedModels;
+  readonly metrics: Metrics;
+  readonly recorder: RequestRecorder;
+  readonly log: Log;
+  readonly isEngineHealthy: () => boolean;
+  /** Takes over what was opened, also when opening the rest fails. */
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** The open ports. */
+export interface OpenHttp {
+  /** Where the main port listens. */
+  readonly url: string;
+  /** Where `/metrics` is: the main port, unless the metrics have one of their own. */
+  readonly metricsUrl: string;
+  /** Ends as contract 4.5 says. @param running everything that is left to close, the ports among it. */
+  stop(running: AsyncDisposable): Promise<StopOutcome>;
+}
+
+/**
+ * Opens the ports with every route.
+ *
+ * @throws GatewayError INVALID_SETTING if an address cannot be listened on.
+ */
+export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
+  const { settings, service, metrics, log, cleanup } = parts;
+  const phase = new PhaseHolder();
+  const bodies = new BodyReader(settings);
+  cleanup.defer(() => bodies.close());
+  const admission = new Admission(settings.maxConcurrentRequests, (inFlight) =>
+    metrics.requestsInFlight.set(inFlight),
+  );
+  const app: AppParts = {
+    ...parts,
+    bodies,
+    admission,
+    phase,
+    protocols: PROTOCOLS,
+    onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
+    deadlines: new RequestDeadlines(settings.requestTimeoutMs),
+    adminToken: settings.adminToken,
+    servesMetrics: settings.metricsPort === null,
+  };
+  const onError = (error: Error) => log.error('accept-failed', error.message);
+  const { host, port, metricsPort } = settings;
+  const server = await HttpServer.listen({ app: createApp(app), host, port, onError });
+  cleanup.defer(() => server.close());
+  let metricsUrl = server.url;
+  if (metricsPort !== null) {
+    const metricsServer = await HttpServer.listen({
+      app: createMetricsApp(app),
+      host,
+      port: metricsPort,
+      onError,
+    });
+    cleanup.defer(() => metricsServer.close());
+    metricsUrl = metricsServer.url;
+  }
+  return {
+    url: server.url,
+    metricsUrl,
+    stop: (running) => stopGracefully({ ...settings, service, phase, admission, server, running }),
+  };
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { ArtifactCache } from './artifacts/artifact-cache.ts';
+import { readBuildInfo } from './build-info.ts';
+import type { Config } from './config.ts';
+import { createTrialRunner } from './engine/trial-runner.ts';
+import { createOnnxFormat } from './formats/onnx/onnx-format.ts';
+import { createArtifactSources, createRegistry } from './gateway-adapters.ts';
+import type { InferenceLoader } from './lifecycle/inference-loader.ts';
+import type { LifecycleEvents } from './lifecycle/lifecycle-events.ts';
+import { ModelService } from './lifecycle/model-service.ts';
+import { StateFile } from './lifecycle/state-file.ts';
+import { VerdictStore } from './lifecycle/verdict-store.ts';
+import type { Log } from './observability/log.ts';
+
+export interface ModelsParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly inferences: InferenceLoader;
+  readonly isEngineHealthy: () => boolean;
+  readonly events: LifecycleEvents;
+  /** Takes over what was opened, also when opening the rest fails. */
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/**
+ * Everything that decides which version serves, not started yet: registry, artifacts, cache, trials, slots.
+ *
+ * @throws GatewayError with a sentence for the operator.
+ */
+export async function createModels(parts: ModelsParts): Promise<ModelService> {
+  const { config, log, cleanup } = parts;
+  const build = readBuildInfo();
+  const registry = createRegistry(config);
+  cleanup.defer(() => registry.close());
+  const sources = createArtifactSources(config);
+  cleanup.defer(async () => {
+    await Promise.all(sources.map((source) => source.close()));
+  });
+  const cache = await ArtifactCache.open({
+    directory: config.cacheDir,
+    maxBytes: config.cacheMaxBytes,
+    sources,
+    onNote: (note) => log.warn('cache-note', note),
+  });
+  cleanup.defer(() => cache.close());
+  const state = await StateFile.open(join(config.cacheDir, 'state'), registry.id);
+  const memoryMaxBytes = config.memoryMaxBytes ?? Number.POSITIVE_INFINITY;
+  const trials = createTrialRunner({ memoryLimitBytes: memoryMaxBytes });
+  cleanup.defer(() => trials.close());
+  return new ModelService({
+    ...config,
+    ...parts,
+    registry,
+    cache,
+    state,
+    trials,
+    formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
+    verdicts: new VerdictStore(
+      join(config.cacheDir, 'verdicts'),
+      `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`,
+    ),
+    memoryMaxBytes,
+    now: Date.now,
+    random: Math.random,
+  });
+}
