@@ -11,7 +11,7 @@ import {
 } from './scenarios/swaps.ts';
 
 /**
- * `node bench/lifetimes.ts [--quick] [--swaps N] [--only new-inline,…]`: what the server keeps of 300 swaps under
+ * `node bench/lifetimes.ts [--quick] [--swaps N] [--only new-inline,…] [--environment NAME=VALUE …]`: what the server keeps of 300 swaps under
  * load: memory (slope by least squares after the warm-up), threads, descriptors, versions that are not closed.
  */
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     swaps: { type: 'string' },
     only: { type: 'string', default: 'new-inline,new-worker,known-inline,known-worker' },
-    'node-options': { type: 'string' },
+    environment: { type: 'string', multiple: true, default: [] },
   },
 });
 const swaps = Number(values.swaps ?? (values.quick ? 60 : 300));
@@ -75,7 +75,7 @@ for (const name of values.only.split(',')) {
       swaps,
       sampleEvery,
       connections: 8,
-      ...(values['node-options'] === undefined ? {} : { nodeOptions: values['node-options'] }),
+      environment: Object.fromEntries(values.environment.map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
     });
     printSeries(`${versions} versions, ${placement}`, series);
     for (const problem of series.problems) print(`  ${problem}`);

@@ -16,10 +16,8 @@ export interface SwapSeriesOptions {
   /** A sample after so many swaps. */
   readonly sampleEvery: number;
   readonly connections: number;
-  /** More flags for the server's Node. */
-  readonly nodeOptions?: string;
-  /** Runs before the server is stopped. */
-  readonly inspect?: (gateway: GatewayProcess) => Promise<void>;
+  /** More variables for the server. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The server after `swaps` swaps. */
@@ -71,14 +69,13 @@ export async function runSwapSeries(options: SwapSeriesOptions): Promise<SwapSer
   }
   const seconds = (performance.now() - startedAt) / 1000;
   await load.stop();
-  await options.inspect?.(gateway);
   const exitCode = await gateway.stop();
   const { answered, failed, wrong, problems } = load;
   return { samples, seconds, answered, failed, wrong, problems, exitCode };
 }
 
 async function startServer(options: SwapSeriesOptions, registry: string): Promise<GatewayProcess> {
-  const { directory, placement, nodeOptions } = options;
+  const { directory, placement, environment } = options;
   const config = join(directory, 'switchyard.yaml');
   await writeFile(config, `models:\n  - {uri: models:/iris/Production, placement: ${placement}}\n`);
   return GatewayProcess.start({
@@ -88,7 +85,7 @@ async function startServer(options: SwapSeriesOptions, registry: string): Promis
       SWITCHYARD_CONFIG: config,
       SWITCHYARD_LOG_LEVEL: 'warn',
       SWITCHYARD_ENGINE_THREADS: '2',
-      ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+      ...environment,
     },
   });
 }
