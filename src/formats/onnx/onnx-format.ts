@@ -1,139 +1,41 @@
-import { join, posix } from 'node:path';
-import { GatewayError } from '../../errors.ts';
-import { guessFileKind } from '../../model/file-kind.ts';
-import type { MlModel } from '../../model/ml-model.ts';
-import type { Signature } from '../../model/signature.ts';
-import type { ModelFormat, PreparedModel } from '../model-format.ts';
-import { columnsOf } from './columns.ts';
-import { externalFilesOf, placeBeside, resolveFile } from './external-data.ts';
-import { GraphIndex } from './graph-index.ts';
-import { fixedRowsOf, inputSpecsOf } from './graph-inputs.ts';
-import { taskOf } from './graph-task.ts';
-import { readInputExample } from './input-example.ts';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelFormat } from '../model-format.ts';
 import { findModelFile, isModelFile, readMlModel } from './model-file.ts';
-import type { OnnxModel } from './onnx-model.ts';
-import { type OutputPlan, planOutputs } from './plan-outputs.ts';
-import { quote } from './quote.ts';
-import { readModel } from './read-model.ts';
-import { sessionOptionsOf } from './session-options.ts';
-import { WireFile } from './wire-file.ts';
-import { hasEdits, writeEditedModel } from './write-model.ts';
+import { runOnThread } from './preparation-call.ts';
+import { findMissingFiles, prepareModel } from './prepare-model.ts';
+
+/** A smaller graph is read in a few milliseconds, less than a thread needs to start. */
+const LARGE_BYTES = 4 * 1024 * 1024;
 
 export interface OnnxLimits {
   /** Most threads that a model's own session options can ask for. */
   readonly maxThreads: number;
 }
 
-/** Models that are an ONNX file, with or without an MLmodel beside it. */
-export function createOnnxFormat(limits: OnnxLimits): ModelFormat {
+/** Models that are an ONNX file, with or without an MLmodel beside it. Large ones are read on a thread of their own. */
+export function createOnnxFormat({ maxThreads }: OnnxLimits): ModelFormat {
   return {
     name: 'onnx',
     claims: (mlmodel, paths) => (mlmodel === null ? paths.some(isModelFile) : 'onnx' in mlmodel.flavors),
-    missingFiles,
-    prepare: (directory, workDirectory, signal) => prepare(directory, workDirectory, limits, signal),
+    missingFiles: async (directory) => {
+      if (!(await isLarge(directory))) return findMissingFiles(directory);
+      return runOnThread({ kind: 'find-missing-files', directory }, new AbortController().signal);
+    },
+    prepare: async (directory, workDirectory, signal) => {
+      const preparation = { directory, workDirectory, maxThreads };
+      if (!(await isLarge(directory))) return prepareModel(preparation, signal);
+      return runOnThread({ kind: 'prepare', preparation }, signal);
+    },
   };
 }
 
-async function missingFiles(directory: string): Promise<readonly string[]> {
-  const modelFile = await findModelFile(directory, await readMlModel(directory));
-  if (!(await exists(directory, modelFile))) return [modelFile];
-  using file = await openModel(directory, modelFile);
-  const model = await readModelFile(file, new AbortController().signal);
-  const names = externalFilesOf(model.externalData).map(({ location }) => besides(modelFile, location));
-  const present = await Promise.all(names.map((name) => exists(directory, name)));
-  return names.filter((_, index) => !present[index]);
-}
-
-async function prepare(
-  directory: string,
-  workDirectory: string,
-  limits: OnnxLimits,
-  signal: AbortSignal,
-): Promise<PreparedModel> {
-  signal.throwIfAborted();
-  const mlmodel = await readMlModel(directory);
-  const modelFile = await findModelFile(directory, mlmodel);
-  using file = await openModel(directory, modelFile);
-  const model = await readModelFile(file, signal);
-  const externalFiles = externalFilesOf(model.externalData);
-  const sources = await Promise.all(
-    externalFiles.map(({ location, minBytes }) =>
-      resolveFile(directory, join(directory, besides(modelFile, location)), minBytes),
-    ),
-  );
-  const index = new GraphIndex(file, model.graph);
-  const { signature, plan, notes } = describe(index, mlmodel);
-  let graphPath = join(directory, modelFile);
-  if (hasEdits(plan.edits)) {
-    graphPath = join(workDirectory, posix.basename(modelFile));
-    for (const [position, { location }] of externalFiles.entries()) {
-      signal.throwIfAborted();
-      await placeBeside(sources[position] as string, workDirectory, location);
-    }
-    await writeEditedModel(file, model, plan.edits, graphPath, signal);
-  }
-  const session = sessionOptionsOf(mlmodel?.flavors.onnx?.onnx_session_options, limits.maxThreads);
-  const example = await readInputExample(directory, mlmodel, signature);
-  return {
-    format: 'onnx',
-    graphPath,
-    signature,
-    options: session.options,
-    exampleRows: example.rows,
-    notes: [...notes, ...session.notes, ...example.notes],
-  };
-}
-
-interface Description {
-  readonly signature: Signature;
-  readonly plan: OutputPlan;
-  readonly notes: readonly string[];
-}
-
-function describe(index: GraphIndex, mlmodel: MlModel | null): Description {
-  const inputs = inputSpecsOf(index.graph);
-  const fixedRows = fixedRowsOf(inputs);
-  const { notes, ...columns } = columnsOf(inputs, mlmodel?.inputs ?? null, index.namesThatMayBeNaN());
-  const plan = planOutputs(index, fixedRows === null);
-  if (plan.outputs.length === 0) {
-    const why = plan.notes.length > 0 ? `: ${plan.notes.join('; ')}` : '';
-    throw new GatewayError('UNSUPPORTED_MODEL', `the graph has no output that can be served${why}`);
-  }
-  const outputs = plan.outputs.map(({ spec }) => spec);
-  const signature = { inputs, outputs, ...columns, fixedRows, task: taskOf(index, plan.outputs) };
-  return { signature, plan, notes: [...notes, ...plan.notes] };
-}
-
-async function openModel(directory: string, modelFile: string): Promise<WireFile> {
-  return new WireFile(await resolveFile(directory, join(directory, modelFile), 0), modelFile);
-}
-
-/** Reads the model, and where that fails says what the file looks like instead, if that can be told. */
-async function readModelFile(file: WireFile, signal: AbortSignal): Promise<OnnxModel> {
+/** What is wrong with the directory is told by whoever reads it. */
+async function isLarge(directory: string): Promise<boolean> {
   try {
-    return await readModel(file, signal);
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    const kind = guessFileKind(file.bytes({ start: 0, end: Math.min(256, file.size) }));
-    if (kind === null) throw error;
-    throw new GatewayError(
-      'INVALID_MODEL',
-      `the file ${quote(file.name)} is no ONNX model: it looks like ${kind}`,
-      {
-        cause: error,
-      },
-    );
+    const file = await findModelFile(directory, await readMlModel(directory));
+    return (await stat(join(directory, file))).size >= LARGE_BYTES;
+  } catch {
+    return false;
   }
-}
-
-async function exists(directory: string, path: string): Promise<boolean> {
-  return resolveFile(directory, join(directory, path), 0).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** `location` of external data as a path relative to the model directory. */
-function besides(modelFile: string, location: string): string {
-  return posix.join(posix.dirname(modelFile), location);
 }
