@@ -49,9 +49,9 @@ export interface TrialRun {
 
 /** What a trial found. Times in milliseconds. */
 export interface TrialReport {
-  /** Wall time of creating the session. */
+  /** Processor time of creating the session. */
   readonly loadMs: number;
-  /** Median wall time of repeated executions of the first run, warm; `null` if no run succeeded. */
+  /** Median processor time of repeated executions of the first run, warm, on the thread that calls it; `null` if no run succeeded. */
   readonly runMs: number | null;
   /** How much the process grew by the load and the runs. */
   readonly memoryBytes: number;

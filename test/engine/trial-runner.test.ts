@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,6 +76,11 @@ describe.runIf(process.platform === 'linux')('TrialRunner', () => {
     const reports = await Promise.all([attemptClassifier(), attemptClassifier(), attemptClassifier()]);
     for (const report of reports) expectTensors((report.runs[0] as { outputs: [] }).outputs, irisAnswers);
     expect(childrenOf(process.pid)).toEqual([child]);
+  });
+
+  it('gives way to the process that serves', async () => {
+    await attemptClassifier();
+    expect(getPriority(await onlyChild())).toBeGreaterThan(getPriority());
   });
 
   it('gives the reason of the runtime for a file that is cut off', async () => {
