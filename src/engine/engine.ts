@@ -49,9 +49,9 @@ export interface TrialRun {
 
 /** What a trial found. Times in milliseconds. */
 export interface TrialReport {
-  /** Processor time of creating the session. */
+  /** Creating the session, without the time in which the machine did other things. */
   readonly loadMs: number;
-  /** Median processor time of repeated executions of the first run, warm, on the thread that calls it; `null` if no run succeeded. */
+  /** Median of repeated executions of the first run, warm, taken in the same way; `null` if no run succeeded. */
   readonly runMs: number | null;
   /** How much the process grew by the load and the runs. */
   readonly memoryBytes: number;

@@ -21,9 +21,9 @@ export interface TrialResult {
 export async function performTrial(order: TrialOrder, onLoaded: () => Promise<void>): Promise<TrialResult> {
   const residentBefore = process.memoryUsage.rss();
   const peakBefore = peakResidentBytes();
-  const begin = threadCpuMs();
+  const loadCostMs = startCost();
   const session = await OnnxSession.load(order.graph, { tellsRunFailures: true });
-  const loadMs = threadCpuMs() - begin;
+  const loadMs = loadCostMs();
   try {
     const residentLoaded = process.memoryUsage.rss();
     await onLoaded();
@@ -58,21 +58,27 @@ async function timeWarmRuns(
   const times: number[] = [];
   const begin = performance.now();
   while (times.length < WARM_RUNS && performance.now() - begin < WARM_RUNS_LIMIT_MS) {
-    const before = threadCpuMs();
+    const costMs = startCost();
     await session.run(run.inputs);
-    times.push(threadCpuMs() - before);
+    times.push(costMs());
   }
   times.sort((left, right) => left - right);
   return times[Math.floor(times.length / 2)] ?? null;
 }
 
 /**
- * Processor time of this thread in milliseconds, which loads and runs block. Wall time would hold whatever else the
- * machine does: a trial gives way to the server's requests.
+ * What is done from here on costs, in milliseconds: the wall time, unless the processor time is less, because then the
+ * machine did other things meanwhile; a trial gives way to the server's requests.
  */
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
+function startCost(): () => number {
+  const before = process.cpuUsage();
+  const begin = performance.now();
+  return () => {
+    const wallMs = performance.now() - begin;
+    const { user, system } = process.cpuUsage(before);
+    // Some systems count in whole ticks.
+    return user + system === 0 ? wallMs : Math.min(wallMs, (user + system) / 1000);
+  };
 }
 
 /** The most that this process ever held, in bytes. */
