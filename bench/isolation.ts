@@ -9,7 +9,7 @@ import { largeForest } from './scenarios/large-forest.ts';
 import { CHECKOUT } from './servers.ts';
 
 /**
- * `node bench/isolation.ts [--quick] [--forest FILE] [--rate N]`: how long `/livez` and cheap models take to answer
+ * `node bench/isolation.ts [--quick] [--forest FILE] [--rate N] [--environment NAME=VALUE …]`: how long `/livez` and cheap models take to answer
  * while a forest of 200 MB loads and while another model's runs of two seconds occupy the worker pool.
  */
 const { values } = parseArgs({
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     forest: { type: 'string' },
     rate: { type: 'string', default: '100' },
+    environment: { type: 'string', multiple: true, default: [] },
   },
 });
 const perSecond = Number(values.rate);
@@ -52,6 +53,7 @@ try {
     phaseMs: values.quick ? 5_000 : 15_000,
     slowRunMs: 2_000,
     perSecond,
+    environment: Object.fromEntries(values.environment.map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
   });
   const quiet = phases[0]!;
   print('| phase | seconds | cores | who | p50 ms | p99 ms | × quiet p99 | max ms | answers | failed |');

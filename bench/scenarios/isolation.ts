@@ -20,6 +20,8 @@ export interface IsolationOptions {
   readonly slowRunMs: number;
   /** Calls for the cheap model. As many ask the model that shares the pool, half as many `/livez`. */
   readonly perSecond: number;
+  /** More variables for the server. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export const PHASES = ['quiet', 'slow runs', 'large load', 'both', 'quiet again'] as const;
@@ -56,7 +58,7 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
   const { directory, phaseMs } = options;
   const registry = join(directory, 'registry');
   await fillRegistry(registry, options);
-  const gateway = await startServer(directory, registry);
+  const gateway = await startServer(directory, registry, options.environment);
   await gateway.waitUntilReady();
   const probes = startProbes(gateway, options.perSecond);
   await sleep(Math.min(phaseMs, 3_000));
@@ -113,7 +115,11 @@ async function fillRegistry(
   await writeFile(join(registry, 'large', 'registry.yaml'), 'stages: {Staging: 2}\n');
 }
 
-async function startServer(directory: string, registry: string): Promise<GatewayProcess> {
+async function startServer(
+  directory: string,
+  registry: string,
+  environment: IsolationOptions['environment'],
+): Promise<GatewayProcess> {
   const config = join(directory, 'switchyard.yaml');
   const models = ['cheap, placement: inline', 'pooled, placement: worker', 'slow, placement: worker'];
   const entries = models.map((model) => `  - {uri: models:/${model.replace(',', '/Production,')}}`);
@@ -126,6 +132,7 @@ async function startServer(directory: string, registry: string): Promise<Gateway
       SWITCHYARD_LOG_LEVEL: 'warn',
       SWITCHYARD_ENGINE_THREADS: '2',
       SWITCHYARD_POLL_INTERVAL_MS: '500',
+      ...environment,
     },
   });
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { toFailure } from './failure.ts';
 import { loadRuntime } from './onnx-session.ts';
@@ -8,8 +8,9 @@ import type { TrialNews, TrialOrder } from './trial-messages.ts';
 
 /** Entry of the trial process: takes one order after the other over the channel of `child_process.fork`. */
 
-/** Of `os.setPriority`: a third of what an ordinary process gets where both want the processor. */
-const TRIAL_PRIORITY = 5;
+/** Steps of `os.setPriority`: with five a process gets a third of what its parent does where both want the processor. */
+const STEP_BACK = 5;
+const LEAST_PRIORITY = 19;
 
 /** A graph of one Identity node. */
 const SMALLEST_GRAPH =
@@ -26,7 +27,7 @@ process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 preferAsVictim();
 // A trial can wait, requests can not.
-setPriority(TRIAL_PRIORITY);
+setPriority(Math.min(LEAST_PRIORITY, getPriority() + STEP_BACK));
 // A runtime that is not there is told when the first graph is loaded.
 await Promise.all([startWatchdog(), warmUp().catch(() => undefined)]);
 process.on('message', (order: TrialOrder) => void take(order));
