@@ -1,66 +1,116 @@
-import { cpus } from 'node:os';
-import { latencies, SCENARIOS, throughput } from './figures.ts';
-import { type BenchServer, startBaseline, startGateway, temporaryDirectory } from './servers.ts';
-import { median, percentile } from './statistics.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LoadGenerator } from './load/load-generator.ts';
+import { describeCommit, describeMachine } from './machine.ts';
+import { type ModelFigures, measureModel } from './measure-model.ts';
+import { measureStarts } from './measure-starts.ts';
+import { prepareModels } from './models/prepare-models.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { prepareEnvironment } from './peers/prepare-environment.ts';
+import { canPin, LOAD_CORE, pinThisProcess } from './processes/pin-to-core.ts';
+import { renderChart } from './report/chart.ts';
+import type { RunReport } from './report/run-report.ts';
+import { renderTables } from './report/tables.ts';
+import { CHECKOUT } from './servers.ts';
+import type { PeerEnvironments, Target } from './targets/target.ts';
 
-/**
- * `npm run bench [-- --rounds N --seconds S --entry dist/main.js]`: the gateway beside a bare `node:http` server, turn
- * by turn in one run, as ratios of the medians. The machine's noise hits both alike.
- */
-const option = (name: string, fallback: string) => {
-  const index = process.argv.indexOf(`--${name}`);
-  return index < 0 ? fallback : (process.argv[index + 1] ?? fallback);
-};
-const rounds = Number(option('rounds', '5'));
-const seconds = Number(option('seconds', '3'));
-const entry = option('entry', 'src/main.ts');
+/** `npm run bench`: Switchyard beside its floors and its peers, in one interleaved run. */
+const tell = (line: string) => process.stderr.write(`${line}\n`);
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+process.exitCode = await main(process.argv.slice(2));
 
-await using cleanup = new AsyncDisposableStack();
-const keep = (server: BenchServer) => {
-  cleanup.defer(() => server.stop());
-  return server;
-};
-const baseline = keep(await startBaseline());
-const gateway = keep(await startGateway({ name: 'switchyard', entry }));
-const [processor] = cpus();
-print(
-  `${processor?.model.trim()}, ${cpus().length} cores, Node ${process.version}, ${rounds} rounds of ${seconds} s each, ${entry}`,
-);
+async function main(args: readonly string[]): Promise<number> {
+  let options: BenchOptions;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    tell(`${(error as Error).message}\n${USAGE}`);
+    return 2;
+  }
+  const report = await run(options);
+  process.stdout.write(`${renderTables(report)}\n`);
+  if (options.resultsDirectory !== null) writeResults(report, options.resultsDirectory);
+  return 0;
+}
 
-for (const scenario of SCENARIOS) {
-  const measured = new Map<BenchServer, number[]>([
-    [baseline, []],
-    [gateway, []],
-  ]);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [server, figures] of measured) {
-      const figure = await throughput(server.url, scenario, seconds);
-      if (round > 0) figures.push(figure); // the first round warms up
+async function run(options: BenchOptions): Promise<RunReport> {
+  if (options.entry.startsWith('dist/')) execFileSync('npm', ['run', '--silent', 'build'], { cwd: CHECKOUT });
+  const { environments, available, missing } = prepareEnvironments(options);
+  const models = prepareModels(options.models, environments.peers, options.cacheDirectory);
+  const scratch = mkdtempSync(join(tmpdir(), 'switchyard-bench-'));
+  const context = { entry: join(CHECKOUT, options.entry), environments, scratch };
+  pinThisProcess(LOAD_CORE);
+  const generator = new LoadGenerator();
+  try {
+    tell('starts');
+    const starts = await measureStarts({
+      model: models[0]!,
+      targets: available,
+      starts: options.starts,
+      context,
+    });
+    const measured: ModelFigures[] = [];
+    for (const model of models) {
+      measured.push(
+        await measureModel({
+          model,
+          targets: available,
+          loads: model === models[0] ? options.loads : options.otherLoads,
+          rounds: options.rounds,
+          measureMs: options.secondsPerRound * 1000,
+          generator,
+          context,
+          tell,
+        }),
+      );
+    }
+    return {
+      machine: describeMachine(),
+      node: process.version,
+      commit: describeCommit(),
+      date: new Date().toISOString().slice(0, 10),
+      entry: options.entry,
+      isPinned: canPin,
+      rounds: options.rounds,
+      secondsPerRound: options.secondsPerRound,
+      cells: measured.flatMap(({ cells }) => cells),
+      starts,
+      memory: measured[0]?.memory ?? [],
+      missing: [...missing, ...measured.flatMap((figures) => figures.missing)],
+    };
+  } finally {
+    await generator.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A peer whose environment cannot be made is left out; the first one also makes the models. */
+function prepareEnvironments({ targets, cacheDirectory }: BenchOptions) {
+  const missing: { target: string; reason: string }[] = [];
+  const environments: { -readonly [Key in keyof PeerEnvironments]: string } = {
+    peers: prepareEnvironment('requirements.txt', cacheDirectory),
+    mlserver: '',
+  };
+  let available: readonly Target[] = targets;
+  if (targets.some(({ needs }) => needs === 'mlserver')) {
+    try {
+      environments.mlserver = prepareEnvironment('mlserver-requirements.txt', cacheDirectory);
+    } catch (error) {
+      const reason = (error as Error).message;
+      for (const { name, needs } of targets) if (needs === 'mlserver') missing.push({ target: name, reason });
+      available = targets.filter(({ needs }) => needs !== 'mlserver');
+      tell(reason);
     }
   }
-  const own = median(measured.get(gateway)!);
-  const bare = median(measured.get(baseline)!);
-  print(
-    `${scenario.name}: ${Math.round(own)} requests/s, node:http ${Math.round(bare)}, ratio ${(own / bare).toFixed(2)}`,
-  );
+  return { environments, available, missing };
 }
 
-const [single] = SCENARIOS;
-for (const server of [baseline, gateway, baseline, gateway]) {
-  const times = await latencies(server.url, single!, 5_000);
-  print(
-    `${server.name}, ${single!.name}: p50 ${percentile(times, 50).toFixed(3)} ms, p99 ${percentile(times, 99).toFixed(3)} ms`,
-  );
-}
-print(
-  `resident memory with all fixtures loaded: ${gateway.residentMiB().toFixed(0)} MiB (node:http ${baseline.residentMiB().toFixed(0)} MiB)`,
-);
-
-const cache = temporaryDirectory('start');
-for (const name of ['empty cache', 'filled cache', 'filled cache']) {
-  const server = await startGateway({ name, entry, environment: { SWITCHYARD_CACHE_DIR: cache } });
-  print(`process start to first answer, ${name}: ${server.firstAnswerMs.toFixed(0)} ms`);
-  await server.stop();
+function writeResults(report: RunReport, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'peers.json'), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(join(directory, 'peers.md'), `${renderTables(report)}\n`);
+  writeFileSync(join(directory, 'peers.svg'), renderChart(report));
+  tell(`written to ${directory}`);
 }

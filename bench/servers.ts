@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from './processes/free-port.ts';
 
 export const CHECKOUT = join(import.meta.dirname, '..');
 
@@ -31,17 +31,8 @@ export function temporaryDirectory(name: string): string {
 
 /** The gateway from `entry` (`src/main.ts` or `dist/main.js`), with a cache of its own unless one is given. */
 export async function startGateway(options: StartOptions): Promise<BenchServer> {
-  const port = await freePort();
+  const port = await findFreePort();
   return start(options, port, [join(CHECKOUT, options.entry), 'serve', '--port', String(port)]);
-}
-
-/** The bare `node:http` server. */
-export async function startBaseline(): Promise<BenchServer> {
-  const child = spawn(process.execPath, [join(CHECKOUT, 'bench/baseline-server.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
-  return describe('node:http', child, Number(line.toString()), 0);
 }
 
 async function start(options: StartOptions, port: number, args: readonly string[]): Promise<BenchServer> {
@@ -89,14 +80,4 @@ function describe(name: string, child: ChildProcess, port: number, firstAnswerMs
       await exit;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -67,5 +67,5 @@ async function watchCpu(job: LoadJob, window: MeasuredWindow): Promise<number> {
 }
 
 function until(moment: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, moment - performance.now()));
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - performance.now())));
 }
