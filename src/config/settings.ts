@@ -179,7 +179,7 @@ export const SETTINGS = [
     variable: 'SWITCHYARD_ENGINE_THREADS',
     yamlKey: 'engineThreads',
     default: 'CPUs available (cgroup-aware)',
-    meaning: 'worker threads that run models; higher: more batches at once, more memory',
+    meaning: 'how many batches run on worker threads at once; higher: more at once, more memory',
   },
   {
     variable: 'SWITCHYARD_PROCESSES',

@@ -11,8 +11,19 @@ export type Placement = 'inline' | 'worker';
 export interface Session {
   readonly placement: Placement;
 
+  /** What the run that ended last took of its thread, in milliseconds: the native call, without waiting or hop. */
+  readonly lastRunMs: number;
+
   /**
-   * Runs the graph once.
+   * Asks for a turn. `onTurn` is called once, in a later turn of the event loop, when it is this session's turn: a run
+   * that it begins starts at once, or right after the one that the session has out. It may begin none.
+   *
+   * @param expectedMs what the run will take; turns are given out so that no model keeps the others from theirs.
+   */
+  requestTurn(onTurn: () => void, expectedMs: number): void;
+
+  /**
+   * Runs the graph once; outside of a turn it waits for one.
    *
    * @param inputs one tensor for each of the graph's inputs, in order. Owned by the session from here on: buffers may be transferred.
    * @returns the outputs named at load, in that order. The caller owns them.
@@ -31,6 +42,9 @@ export interface Engine {
    *   SHUTTING_DOWN after `close`; INTERNAL if there is no runtime for this platform. The signal's reason on abort.
    */
   load(graph: Graph, placement: Placement, signal: AbortSignal): Promise<Session>;
+
+  /** How many sessions on workers run at once. */
+  readonly threads: number;
 
   /** False once a worker cannot be replaced any more: the process can only be restarted. */
   readonly isHealthy: boolean;

@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts';
 export type WorkerCall =
   /** Answered with `outputs: null` once the session is there. */
   | { readonly kind: 'load'; readonly call: number; readonly session: number; readonly graph: Graph }
-  /** The buffers of `inputs` come as transfers. */
+  /** The buffers of `inputs` come as transfers if the run starts at once, else as copies. */
   | {
       readonly kind: 'run';
       readonly call: number;
@@ -20,6 +20,8 @@ export interface WorkerReply {
   readonly call: number;
   /** Of a run that succeeded, else `null`. The buffers come as transfers. */
   readonly outputs: readonly Tensor[] | null;
+  /** What the run took, in milliseconds; 0 for what is no run. */
+  readonly runMs: number;
   readonly failure: Failure | null;
 }
 

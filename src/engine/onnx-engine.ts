@@ -1,13 +1,15 @@
 import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
+import type { Tensor } from '../model/tensor.ts';
 import type { Engine, Placement, Session } from './engine.ts';
+import { InlineTurns } from './inline-turns.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const DEFAULT_HEAP_MIB = 2048;
 
 export interface OnnxEngineOptions {
-  /** Worker threads at most; each starts with its first session. */
+  /** How many sessions on workers run at once. */
   readonly threads: number;
   /**
    * Limit of each worker's JavaScript heap in MiB, default 2048. It holds the texts of runs (a quarter of it at
@@ -24,10 +26,15 @@ export function createOnnxEngine({ threads, heapMiB = DEFAULT_HEAP_MIB }: OnnxEn
 class OnnxEngine implements Engine {
   readonly #pool: WorkerPool;
   readonly #inline = new Set<OnnxSession>();
+  readonly #turns = new InlineTurns();
   #closing: Promise<void> | null = null;
 
   constructor(pool: WorkerPool) {
     this.#pool = pool;
+  }
+
+  get threads(): number {
+    return this.#pool.threads;
   }
 
   get isHealthy(): boolean {
@@ -55,10 +62,38 @@ class OnnxEngine implements Engine {
     this.#inline.add(session);
     const forget = () => this.#inline.delete(session);
     session.closed.then(forget, forget);
-    return session;
+    return new InlineSession(session, this.#turns);
   }
 
   async #closeAll(): Promise<void> {
     await Promise.all([this.#pool.close(), ...[...this.#inline].map((session) => session.close())]);
+  }
+}
+
+/** A session on the event loop. */
+class InlineSession implements Session {
+  readonly placement = 'inline';
+  readonly #session: OnnxSession;
+  readonly #turns: InlineTurns;
+
+  constructor(session: OnnxSession, turns: InlineTurns) {
+    this.#session = session;
+    this.#turns = turns;
+  }
+
+  get lastRunMs(): number {
+    return this.#session.lastRunMs;
+  }
+
+  requestTurn(onTurn: () => void, expectedMs: number): void {
+    this.#turns.request(onTurn, expectedMs);
+  }
+
+  run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+    return this.#session.run(inputs);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
   }
 }

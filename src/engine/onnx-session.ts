@@ -2,7 +2,6 @@ import type { InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node'
 import { GatewayError, messageOf } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
-import type { Session } from './engine.ts';
 import { describeRunFailure, graphName, tidyRuntimeMessage } from './runtime-message.ts';
 import { currentHost, describeRuntimeProblem } from './runtime-problem.ts';
 
@@ -41,13 +40,14 @@ export interface OnnxSessionOptions {
 }
 
 /** A native session on the calling thread, which its load and its runs block. The only door to onnxruntime-node. */
-export class OnnxSession implements Session {
-  readonly placement = 'inline';
+export class OnnxSession {
   readonly #native: InferenceSession;
   readonly #graph: Graph;
   readonly #outputNames: readonly string[];
   readonly #tellsRunFailures: boolean;
   #runsInFlight = 0;
+  #runStartedAt = 0;
+  #lastRunMs = 0;
   #isClosing = false;
   readonly #closed = Promise.withResolvers<void>();
 
@@ -74,12 +74,21 @@ export class OnnxSession implements Session {
     throw new GatewayError('INVALID_MODEL', `the graph ${graphName(graph.path)} ${mismatch}`);
   }
 
+  /** As `Session.lastRunMs`; of runs that overlap it is not exact. */
+  get lastRunMs(): number {
+    return this.#lastRunMs;
+  }
+
+  /** As `Session.run`. */
   async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
     if (this.#isClosing) throw this.#failure('its session is closed');
     const feeds = this.#feeds(inputs);
     this.#runsInFlight += 1;
+    // The library makes its native call in a `setImmediate`, before which this one comes.
+    setImmediate(this.#markStart);
     try {
       const results = await this.#native.run(feeds, this.#outputNames);
+      this.#lastRunMs = performance.now() - this.#runStartedAt;
       return this.#outputNames.map((name) => fromNative(results[name] as NativeTensor));
     } catch (error) {
       const message = messageOf(error);
@@ -102,6 +111,10 @@ export class OnnxSession implements Session {
     this.#isClosing = true;
     return this.#closed.promise;
   }
+
+  readonly #markStart = (): void => {
+    this.#runStartedAt = performance.now();
+  };
 
   #release(): void {
     this.#native.release().then(this.#closed.resolve, this.#closed.reject);

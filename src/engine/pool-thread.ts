@@ -4,6 +4,7 @@ import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { fromFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
+import type { Lane } from './run-slots.ts';
 
 /** After so many deaths without one answer in between a thread is given up. */
 const MAX_DEATHS_IN_A_ROW = 3;
@@ -17,9 +18,17 @@ const ENTRY = new URL(
 
 type Call = WorkerCall extends infer One ? (One extends unknown ? Omit<One, 'call'> : never) : never;
 
+/** What a run gave, and what it took of the thread in milliseconds. */
+export interface PoolRun {
+  readonly outputs: readonly Tensor[];
+  readonly runMs: number;
+}
+
 interface PendingCall {
   readonly call: Call;
-  readonly resolve: (outputs: readonly Tensor[] | null) => void;
+  /** Whether the inputs of a run are still here, so that another thread can have them. */
+  readonly isRetained: boolean;
+  readonly resolve: (reply: PoolRun) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -30,10 +39,10 @@ export interface PoolThreadOptions {
 }
 
 /**
- * One worker thread and the sessions on it. The thread starts with its first session. If it dies, its runs fail, and
- * a new one takes its place and loads its sessions again.
+ * One worker thread and the sessions on it. The thread starts with its first session. If it dies, the run that was out
+ * fails, and a new thread takes its place, loads its sessions again and makes the runs that had not begun.
  */
-export class PoolThread {
+export class PoolThread implements Lane {
   readonly #options: PoolThreadOptions;
   #worker: Worker | null = null;
   readonly #pending = new Map<number, PendingCall>();
@@ -43,6 +52,7 @@ export class PoolThread {
   #deathsInARow = 0;
   /** What the texts of the runs in flight take of the heap, at most. */
   #textBytes = 0;
+  #runsInFlight = 0;
   #hasLostSession = false;
   #state: 'open' | 'broken' | 'closed' = 'open';
 
@@ -52,6 +62,10 @@ export class PoolThread {
 
   get sessionCount(): number {
     return this.#graphs.size;
+  }
+
+  get inFlight(): number {
+    return this.#runsInFlight;
   }
 
   /** False once the thread or one of its sessions could not be replaced. */
@@ -66,7 +80,7 @@ export class PoolThread {
   async load(session: number, graph: Graph): Promise<void> {
     this.#graphs.set(session, graph);
     try {
-      await this.#ask({ kind: 'load', session, graph });
+      await this.#ask({ call: { kind: 'load', session, graph }, isRetained: true });
     } catch (error) {
       this.#graphs.delete(session);
       throw error;
@@ -77,12 +91,16 @@ export class PoolThread {
    * @throws GatewayError INFERENCE_FAILED, also if the thread dies meanwhile; MODEL_OVERLOADED if the texts of the
    * runs in flight leave no room for these.
    */
-  async run(session: number, inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+  async run(session: number, inputs: readonly Tensor[]): Promise<PoolRun> {
     const textBytes = this.#reserveTexts(inputs);
+    // What is not to start at once is copied and not given away: it outlives a thread that dies of the run before.
+    const isRetained = this.#runsInFlight > 0;
+    this.#runsInFlight += 1;
     try {
-      const { tensors, transfer } = ship(inputs);
-      return (await this.#ask({ kind: 'run', session, inputs: tensors }, transfer)) ?? [];
+      const { tensors, transfer } = isRetained ? { tensors: inputs, transfer: [] } : ship(inputs);
+      return await this.#ask({ call: { kind: 'run', session, inputs: tensors }, isRetained }, transfer);
     } finally {
+      this.#runsInFlight -= 1;
       this.#textBytes -= textBytes;
     }
   }
@@ -90,7 +108,9 @@ export class PoolThread {
   /** Releases the session after its runs in flight. */
   async closeSession(session: number): Promise<void> {
     this.#graphs.delete(session);
-    if (this.#worker !== null && this.#state === 'open') await this.#ask({ kind: 'close', session });
+    if (this.#worker !== null && this.#state === 'open') {
+      await this.#ask({ call: { kind: 'close', session }, isRetained: true });
+    }
   }
 
   /** Ends the thread. What is still asked of it fails. */
@@ -117,8 +137,8 @@ export class PoolThread {
     return bytes;
   }
 
-  #ask(call: Call, transfer: ArrayBuffer[] = []): Promise<readonly Tensor[] | null> {
-    return new Promise((resolve, reject) => this.#post({ call, resolve, reject }, transfer));
+  #ask(asked: Pick<PendingCall, 'call' | 'isRetained'>, transfer: ArrayBuffer[] = []): Promise<PoolRun> {
+    return new Promise((resolve, reject) => this.#post({ ...asked, resolve, reject }, transfer));
   }
 
   #post(pending: PendingCall, transfer: ArrayBuffer[] = []): void {
@@ -157,13 +177,13 @@ export class PoolThread {
     return worker;
   }
 
-  #settle({ call, outputs, failure }: WorkerReply): void {
+  #settle({ call, outputs, runMs, failure }: WorkerReply): void {
     const pending = this.#pending.get(call);
     this.#pending.delete(call);
     // An idle thread must not keep the process alive.
     if (this.#pending.size === 0) this.#worker?.unref();
     this.#deathsInARow = 0;
-    if (failure === null) pending?.resolve(outputs);
+    if (failure === null) pending?.resolve({ outputs: outputs ?? [], runMs });
     else pending?.reject(fromFailure(failure));
   }
 
@@ -171,12 +191,15 @@ export class PoolThread {
     this.#worker = null;
     this.#deathsInARow += 1;
     if (this.#state === 'open' && this.#deathsInARow >= MAX_DEATHS_IN_A_ROW) this.#state = 'broken';
+    // Replies that had been sent came before this; so the first call is the one that was out.
     const interrupted = [...this.#pending.values()];
     this.#pending.clear();
     const loading = new Map<number, PendingCall>();
-    for (const pending of interrupted) {
+    const waiting: PendingCall[] = [];
+    for (const [index, pending] of interrupted.entries()) {
       if (pending.call.kind === 'load') loading.set(pending.call.session, pending);
-      else if (pending.call.kind === 'close') pending.resolve(null);
+      else if (pending.call.kind === 'close') pending.resolve({ outputs: [], runMs: 0 });
+      else if (index > 0 && pending.isRetained) waiting.push(pending);
       else pending.reject(threadDied(cause));
     }
     for (const [session, graph] of this.#graphs) {
@@ -184,11 +207,13 @@ export class PoolThread {
       loading.delete(session);
     }
     for (const pending of loading.values()) pending.reject(this.#refusal(pending.call));
+    for (const pending of waiting) this.#post(pending);
   }
 
   #reload(session: number, graph: Graph): PendingCall {
     return {
       call: { kind: 'load', session, graph },
+      isRetained: true,
       resolve: () => undefined,
       // Its owner still holds it and has no way to load it again.
       reject: () => {

@@ -15,32 +15,32 @@ port.on('message', (call: WorkerCall) => void answer(call));
 
 async function answer(call: WorkerCall): Promise<void> {
   try {
-    const { tensors, transfer } = ship((await perform(call)) ?? []);
-    post({ call: call.call, outputs: call.kind === 'run' ? tensors : null, failure: null }, transfer);
+    if (call.kind === 'run') return await run(call);
+    if (call.kind === 'load') await load(call);
+    else await close(call.session);
+    post({ call: call.call, outputs: null, runMs: 0, failure: null });
   } catch (error) {
-    post({ call: call.call, outputs: null, failure: toFailure(error, 'INFERENCE_FAILED') });
+    post({ call: call.call, outputs: null, runMs: 0, failure: toFailure(error, 'INFERENCE_FAILED') });
   }
 }
 
-async function perform(call: WorkerCall): Promise<Awaited<ReturnType<OnnxSession['run']>> | null> {
-  switch (call.kind) {
-    case 'load': {
-      const load = OnnxSession.load(call.graph);
-      loads.set(call.session, load);
-      load.catch(() => loads.delete(call.session));
-      await load;
-      return null;
-    }
-    case 'run':
-      return (await loaded(call.session)).run(call.inputs);
-    case 'close': {
-      const load = loads.get(call.session);
-      loads.delete(call.session);
-      const session = await load?.catch(() => null);
-      await session?.close();
-      return null;
-    }
-  }
+async function run({ call, session, inputs }: Extract<WorkerCall, { kind: 'run' }>): Promise<void> {
+  const runner = await loaded(session);
+  const { tensors, transfer } = ship(await runner.run(inputs));
+  post({ call, outputs: tensors, runMs: runner.lastRunMs, failure: null }, transfer);
+}
+
+async function load({ session, graph }: Extract<WorkerCall, { kind: 'load' }>): Promise<void> {
+  const loading = OnnxSession.load(graph);
+  loads.set(session, loading);
+  loading.catch(() => loads.delete(session));
+  await loading;
+}
+
+async function close(session: number): Promise<void> {
+  const loading = loads.get(session);
+  loads.delete(session);
+  await (await loading?.catch(() => null))?.close();
 }
 
 async function loaded(session: number): Promise<OnnxSession> {

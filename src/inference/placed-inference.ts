@@ -2,69 +2,120 @@ import type { Engine, Placement, Session } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
+import { inlineBatchRows } from './batch-cap.ts';
 import { Batcher } from './batcher.ts';
+import { CostModel, costOf, type RunCost } from './cost-model.ts';
 import type { Deadline } from './deadline.ts';
-import type { BatchObservation, Inference, InferenceResult } from './inference.ts';
-import { RowBudget } from './row-budget.ts';
-
-/** What an inline run may take of the event loop, in milliseconds. */
-const INLINE_BUDGET_MS = 2;
-
-/** The most rows of a batch on a worker thread. */
-const WORKER_BATCH_ROWS = 4096;
+import type {
+  BatchObservation,
+  Inference,
+  InferenceResult,
+  InferenceStatus,
+  RunFigures,
+} from './inference.ts';
+import { measureCost, type SampleRows } from './measure-cost.ts';
+import { PlacementReview } from './placement-review.ts';
+import { WorkerCopies } from './worker-copies.ts';
 
 export interface PlacedInferenceOptions {
   readonly engine: Engine;
   readonly graph: Graph;
   readonly placement: Placement;
-  /** Measured cost of one row, in milliseconds. */
+  /** Whether it may be placed anew when its cost drifts; only where the event loop can bear its load. */
+  readonly mayMove: boolean;
+  /** Measured cost of one row, in milliseconds; counts until it is measured where it runs. */
   readonly oneRowMs: number;
+  /** To warm it up and measure it with; `null`: there are none. */
+  readonly sample: SampleRows | null;
   readonly shareBatches: boolean;
+  /** Takes the memory of one more copy. @returns gives it back; `null`: there is not enough. */
+  readonly reserve: () => (() => void) | null;
   readonly onBatch: (batch: BatchObservation) => void;
 }
 
+interface InlineCopy {
+  readonly session: Session;
+  readonly batcher: Batcher;
+  readonly cost: CostModel;
+}
+
 /**
- * One graph where its cost says it belongs: small batches of a cheap graph inline, everything else on a worker thread.
- * The worker's copy of an inline graph is loaded when the first request needs it.
+ * One graph where its cost says it belongs: small batches of a cheap graph inline, everything else on worker threads.
+ * The worker's copy of an inline graph is loaded when a request needs it. When the measured cost drifts, the graph
+ * moves; requests do not notice.
  */
 export class PlacedInference implements Inference {
   readonly #options: PlacedInferenceOptions;
-  readonly #budget: RowBudget;
-  readonly #inline: Batcher | null;
-  #workerBatcher: Batcher | null = null;
-  #workerLoad: Promise<Batcher> | null = null;
+  #review: PlacementReview;
+  #placement: Placement;
+  #moved: string | null = null;
+  #moving: Promise<void> | null = null;
+  #inline: InlineCopy | null = null;
+  #releaseInline = () => {};
+  readonly #worker: WorkerCopies;
   /** Rows of requests that wait for the worker's copy. */
   #waitingRows = 0;
   #closing: Promise<void> | null = null;
 
-  private constructor(options: PlacedInferenceOptions, session: Session) {
+  private constructor(options: PlacedInferenceOptions, session: Session, cost: RunCost) {
+    const { engine, graph, shareBatches, reserve } = options;
     this.#options = options;
-    this.#budget = new RowBudget(INLINE_BUDGET_MS, options.oneRowMs);
-    this.#inline = session.placement === 'inline' ? this.#createInlineBatcher(session) : null;
-    if (session.placement === 'worker') this.#workerBatcher = this.#createWorkerBatcher(session);
+    this.#placement = session.placement;
+    this.#review = new PlacementReview(session.placement);
+    const leastCopies = session.placement === 'inline' ? 0 : 1;
+    const onBatch = (batch: BatchObservation) => this.#observe('worker', batch);
+    this.#worker = new WorkerCopies({ engine, graph, cost, shareBatches, leastCopies, reserve, onBatch });
+    if (session.placement === 'inline') this.#inline = this.#createInline(session, cost);
+    else this.#worker.adopt(session);
   }
 
   /**
-   * @throws GatewayError INVALID_MODEL if the engine refuses the graph.
+   * Loads the graph, warms it up and measures it.
+   *
+   * @throws GatewayError INVALID_MODEL if the engine refuses the graph, INFERENCE_FAILED if its first runs fail.
    */
   static async load(options: PlacedInferenceOptions, signal: AbortSignal): Promise<PlacedInference> {
-    return new PlacedInference(options, await options.engine.load(options.graph, options.placement, signal));
+    const { engine, graph, placement, oneRowMs, sample } = options;
+    const session = await engine.load(graph, placement, signal);
+    try {
+      const cost =
+        sample === null ? costOf(oneRowMs, 1, oneRowMs) : await measureCost(session, sample, signal);
+      return new PlacedInference(options, session, cost);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   get queuedRows(): number {
-    return (this.#inline?.queuedRows ?? 0) + (this.#workerBatcher?.queuedRows ?? 0) + this.#waitingRows;
+    return (this.#inline?.batcher.queuedRows ?? 0) + this.#worker.batcher.queuedRows + this.#waitingRows;
   }
 
   /** The most rows that run inline at this moment; 0 if none do. */
   get maxInlineRows(): number {
-    return this.#inline === null ? 0 : this.#budget.maxRows;
+    return this.#placement === 'worker' ? 0 : (this.#inline?.batcher.maxBatchRows ?? 0);
   }
 
-  async infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
-    if (this.#inline !== null && rows <= this.#budget.maxRows)
-      return this.#inline.infer(inputs, rows, deadline);
-    const worker = this.#workerBatcher ?? (await this.#untilWorkerIsLoaded(rows, deadline));
-    return worker.infer(inputs, rows, deadline);
+  get status(): InferenceStatus {
+    const { shareBatches, engine } = this.#options;
+    const worker = this.#worker.isLoaded ? this.#worker : null;
+    return {
+      placement: this.#placement,
+      moved: this.#moved,
+      inline: this.#inline && figuresOf(this.#inline, shareBatches),
+      worker: worker && figuresOf(worker, shareBatches),
+      threads: engine.threads,
+    };
+  }
+
+  admit(rows: number, deadline: Deadline): void {
+    this.#batcherFor(rows).admit(rows, deadline, performance.now());
+  }
+
+  infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
+    const batcher = this.#batcherFor(rows);
+    if (batcher.sessionCount > 0) return batcher.infer(inputs, rows, deadline);
+    return this.#inferOnCopy(inputs, rows, deadline);
   }
 
   close(): Promise<void> {
@@ -73,63 +124,109 @@ export class PlacedInference implements Inference {
   }
 
   async #close(): Promise<void> {
-    await this.#inline?.close();
-    await this.#workerLoad?.catch(() => null); // a copy that failed to load has nothing to close
-    await this.#workerBatcher?.close();
+    await this.#moving;
+    await Promise.all([this.#inline?.session.close(), this.#worker.close()]);
+    this.#releaseInline();
+  }
+
+  #batcherFor(rows: number): Batcher {
+    const inline = this.#placement === 'inline' ? this.#inline : null;
+    if (inline !== null && rows <= inline.batcher.maxBatchRows) return inline.batcher;
+    return this.#worker.batcher;
+  }
+
+  /** A request that is too large for the event loop, while its worker's copy is not there. */
+  async #inferOnCopy(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
+    try {
+      await this.#untilLoaded(rows, deadline);
+    } catch (error) {
+      const canSplit = this.#inline !== null && this.#options.shareBatches && this.#closing === null;
+      if (!canSplit || deadline.isOver(performance.now())) throw error;
+      // In parts that the event loop can bear, one in a turn.
+      return this.#inline!.batcher.infer(inputs, rows, deadline);
+    }
+    return this.#worker.batcher.infer(inputs, rows, deadline);
   }
 
   /** A request waits no longer than its deadline lets it; the load goes on for the others. */
-  async #untilWorkerIsLoaded(rows: number, deadline: Deadline): Promise<Batcher> {
+  async #untilLoaded(rows: number, deadline: Deadline): Promise<void> {
     deadline.throwIfOver(performance.now());
-    if (this.#closing !== null) throw new GatewayError('INFERENCE_FAILED', 'the model is closed');
     const ended = Promise.withResolvers<never>();
     deadline.listen(ended.reject);
     this.#waitingRows += rows;
     try {
-      return await Promise.race([this.#loadWorker(), ended.promise]);
+      await Promise.race([this.#worker.load(), ended.promise]);
     } finally {
       this.#waitingRows -= rows;
       deadline.unlisten(ended.reject);
     }
   }
 
-  #loadWorker(): Promise<Batcher> {
-    this.#workerLoad ??= this.#startWorker().finally(() => {
-      this.#workerLoad = null;
+  #createInline(session: Session, runCost: RunCost): InlineCopy {
+    const cost = new CostModel(runCost);
+    const batcher = new Batcher({
+      cost,
+      shareBatches: this.#options.shareBatches,
+      maxBatchRows: () => inlineBatchRows(cost),
+      onBatch: (batch) => this.#observe('inline', batch),
     });
-    return this.#workerLoad;
+    batcher.add(session);
+    return { session, batcher, cost };
   }
 
-  async #startWorker(): Promise<Batcher> {
-    const { engine, graph } = this.#options;
+  #observe(placement: Placement, batch: BatchObservation): void {
+    this.#options.onBatch(batch);
+    const isSettled = this.#moving === null && this.#closing === null;
+    if (placement !== this.#placement || !this.#options.mayMove || !isSettled) return;
+    const cost = placement === 'inline' ? this.#inline?.cost : this.#worker.cost;
+    const oneRowMs = cost?.costMs(1) ?? 0;
+    const wanted = this.#review.review(oneRowMs, performance.now());
+    if (wanted === placement) return;
+    this.#moving = this.#move(wanted, oneRowMs).finally(() => {
+      this.#moving = null;
+    });
+  }
+
+  /** Moves once the graph is loaded there; stays where it is if it cannot be. Never rejects. */
+  async #move(placement: Placement, oneRowMs: number): Promise<void> {
     try {
-      const session = await engine.load(graph, 'worker', new AbortController().signal);
-      this.#workerBatcher = this.#createWorkerBatcher(session);
-      return this.#workerBatcher;
-    } catch (error) {
-      // The inline copy of the same graph serves, so this is no fault of the version.
-      throw new GatewayError('INFERENCE_FAILED', 'the copy of the model for large requests did not load', {
-        cause: error,
-      });
+      if (placement === 'inline') await this.#loadInline();
+      else if (!this.#worker.isLoaded) await this.#worker.load();
+      const where = placement === 'inline' ? 'the event loop' : 'the workers';
+      const isBack = placement === this.#options.placement;
+      this.#moved = isBack ? null : `moved to ${where}: one row now costs ${oneRowMs.toFixed(3)} ms`;
+      this.#placement = placement;
+    } catch {
+      this.#review = new PlacementReview(this.#placement);
     }
   }
 
-  #createInlineBatcher(session: Session): Batcher {
-    return new Batcher(session, {
-      shareBatches: this.#options.shareBatches,
-      maxBatchRows: () => this.#budget.maxRows,
-      onBatch: (batch) => {
-        this.#budget.observe(batch.rows, batch.inferMs);
-        this.#options.onBatch(batch);
-      },
-    });
+  async #loadInline(): Promise<void> {
+    if (this.#inline !== null) return;
+    const { engine, graph, reserve } = this.#options;
+    const release = reserve();
+    if (release === null) throw new GatewayError('MODEL_OVERLOADED', 'there is no memory for an inline copy');
+    try {
+      const session = await engine.load(graph, 'inline', new AbortController().signal);
+      this.#inline = this.#createInline(session, this.#worker.cost);
+      this.#releaseInline = release;
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
+}
 
-  #createWorkerBatcher(session: Session): Batcher {
-    return new Batcher(session, {
-      shareBatches: this.#options.shareBatches,
-      maxBatchRows: () => WORKER_BATCH_ROWS,
-      onBatch: this.#options.onBatch,
-    });
-  }
+function figuresOf(
+  { batcher, cost }: { readonly batcher: Batcher; readonly cost: CostModel },
+  shareBatches: boolean,
+): RunFigures {
+  return {
+    fixedMs: cost.fixedMs,
+    rowMs: cost.rowMs,
+    maxBatchRows: shareBatches ? batcher.maxBatchRows : null,
+    queuedRows: batcher.queuedRows,
+    expectedWaitMs: batcher.expectedWaitMs(performance.now()),
+    sessions: batcher.sessionCount,
+  };
 }

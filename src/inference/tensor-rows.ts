@@ -1,39 +1,23 @@
 import { GatewayError } from '../errors.ts';
-import { allocateTensorData, elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
+import { allocateTensorData, type Tensor, type TensorData } from '../model/tensor.ts';
 
 /** Whether the rows of both can stand in one tensor, input by input: equal types, equal dimensions after the first. */
 export function canShareBatch(left: readonly Tensor[], right: readonly Tensor[]): boolean {
   if (left.length !== right.length) return false;
-  return left.every((tensor, index) => {
+  for (let index = 0; index < left.length; index++) {
+    const tensor = left[index]!;
     const other = right[index]!;
-    const hasRows = tensor.dims.length > 0;
-    if (!hasRows || tensor.type !== other.type || tensor.dims.length !== other.dims.length) return false;
-    for (let axis = 1; axis < tensor.dims.length; axis++) {
+    const axes = tensor.dims.length;
+    if (axes === 0 || tensor.type !== other.type || axes !== other.dims.length) return false;
+    for (let axis = 1; axis < axes; axis++) {
       if (tensor.dims[axis] !== other.dims[axis]) return false;
     }
-    return true;
-  });
+  }
+  return true;
 }
 
-/**
- * Stacks the rows of several requests, input by input.
- *
- * @param parts at least one; all of them share a batch (`canShareBatch`).
- */
-export function concatenateRows(parts: readonly (readonly Tensor[])[], rows: number): readonly Tensor[] {
-  const [first] = parts;
-  if (first === undefined) throw new Error('no rows to concatenate; this is a bug');
-  if (parts.length === 1) return first;
-  return first.map((tensor, input) => {
-    const dims = [rows, ...tensor.dims.slice(1)];
-    const data = allocateTensorData(tensor.type, elementCount(dims));
-    let offset = 0;
-    for (const part of parts) offset = copyInto(data, offset, part[input]!.data);
-    return { type: tensor.type, dims, data };
-  });
-}
-
-function copyInto(target: TensorData, offset: number, source: TensorData): number {
+/** Writes `source` into `target` from `offset` on. @returns the offset after it. */
+export function copyInto(target: TensorData, offset: number, source: TensorData): number {
   if (Array.isArray(target)) {
     for (let index = 0; index < source.length; index++) target[offset + index] = source[index] as string;
   } else {
@@ -55,7 +39,8 @@ export function sliceRows(
   total: number,
 ): readonly Tensor[] {
   if (rows === total) return tensors;
-  return tensors.map((tensor) => {
+  const slices: Tensor[] = [];
+  for (const tensor of tensors) {
     if (tensor.dims[0] !== total) {
       throw new GatewayError('INFERENCE_FAILED', 'an output does not have one entry for each row');
     }
@@ -63,6 +48,40 @@ export function sliceRows(
     const from = start * width;
     const to = from + rows * width;
     const data = Array.isArray(tensor.data) ? tensor.data.slice(from, to) : tensor.data.subarray(from, to);
-    return { type: tensor.type, dims: [rows, ...tensor.dims.slice(1)], data };
-  });
+    slices.push({ type: tensor.type, dims: withRows(tensor.dims, rows), data });
+  }
+  return slices;
+}
+
+/** `dims` with another first dimension. */
+export function withRows(dims: readonly number[], rows: number): readonly number[] {
+  const changed = dims.slice();
+  changed[0] = rows;
+  return changed;
+}
+
+/** The room for the rows of batches, one after the other. */
+export class BatchBuffers {
+  readonly #isReused: boolean;
+  readonly #buffers: TensorData[] = [];
+  readonly #types: Tensor['type'][] = [];
+
+  /** @param isReused whether a batch is over before the next one is made; then they share their memory. */
+  constructor(isReused: boolean) {
+    this.#isReused = isReused;
+  }
+
+  /** Room for `length` elements of the input with number `input`; what stands in it is not defined. */
+  take(input: number, type: Tensor['type'], length: number): TensorData {
+    if (!this.#isReused || type === 'string') return allocateTensorData(type, length);
+    const known = this.#types[input] === type ? this.#buffers[input] : undefined;
+    if (known !== undefined && !Array.isArray(known) && known.length >= length) {
+      return known.length === length ? known : known.subarray(0, length);
+    }
+    // Twice the room, so that a growing load is not met with a new buffer for each batch.
+    const room = allocateTensorData(type, length * 2);
+    this.#buffers[input] = room;
+    this.#types[input] = type;
+    return Array.isArray(room) ? room : room.subarray(0, length);
+  }
 }

@@ -25,11 +25,15 @@ export interface InferenceOrder {
   readonly warmUpRow: readonly Tensor[] | null;
 }
 
+/** Takes the memory of one more copy of the graph. @returns gives it back; `null`: there is not enough. */
+export type ReserveCopy = () => (() => void) | null;
+
 /** The last step of a load: brings a checked version to where requests can run on it. */
 export interface InferenceLoader {
   /**
+   * @param reserve for copies beyond the first, whose memory the caller has reserved.
    * @returns a warm inference that the caller closes.
    * @throws GatewayError as `Engine.load` and `Inference.infer`; the signal's reason on abort.
    */
-  load(order: InferenceOrder, signal: AbortSignal): Promise<Inference>;
+  load(order: InferenceOrder, reserve: ReserveCopy, signal: AbortSignal): Promise<Inference>;
 }

@@ -48,6 +48,13 @@ export class MemoryBudget {
     this.#held.set(owner, bytes);
   }
 
+  /** Takes `bytes` for `owner` if they fit as things are. @returns whether they did. */
+  tryReserve(owner: object, bytes: number): boolean {
+    if (this.heldBytes + bytes > this.#maxBytes) return false;
+    this.#held.set(owner, bytes);
+    return true;
+  }
+
   release(owner: object): void {
     this.#held.delete(owner);
   }

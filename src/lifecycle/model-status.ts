@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
-import type { Servable } from './servable.ts';
+import type { PlacementStatus, Servable } from './servable.ts';
 import type { SlotController } from './slot-controller.ts';
 
 /** A version as the status shows it; what only a loaded version has is `null` for others. */
@@ -42,7 +42,7 @@ export interface ModelStatus {
       readonly nullable: boolean;
     }[];
   } | null;
-  readonly placement: Servable['placement'] | null;
+  readonly placement: PlacementStatus | null;
 }
 
 export function describeSlot(controller: SlotController): ModelStatus {

@@ -1,6 +1,6 @@
 import type { Placement } from '../engine/engine.ts';
 import type { Deadline } from '../inference/deadline.ts';
-import type { Inference, InferenceResult } from '../inference/inference.ts';
+import type { Inference, InferenceResult, InferenceStatus } from '../inference/inference.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
@@ -10,9 +10,16 @@ export interface PlacementDecision {
   readonly placement: Placement;
   /** In words, with the figures. */
   readonly reason: string;
+  /** Whether it is placed anew when the measured cost drifts. */
+  readonly mayMove: boolean;
   readonly loadMs: number;
-  /** Cost of one row, in milliseconds; `null` if no warm-up row could be run. */
+  /** Cost of one row in the trial, in milliseconds; `null` if no warm-up row could be run. */
   readonly runMs: number | null;
+}
+
+/** Where a servable runs now, why, and how its runs go. */
+export interface PlacementStatus extends PlacementDecision {
+  readonly live: Omit<InferenceStatus, 'placement' | 'moved'>;
 }
 
 export interface ServableParts {
@@ -41,7 +48,7 @@ export class Servable {
   readonly version: ModelVersion;
   readonly digest: string;
   readonly signature: Signature;
-  readonly placement: PlacementDecision;
+  readonly #placement: PlacementDecision;
   readonly memoryBytes: number;
   readonly loadedAt: Date;
   readonly notes: readonly string[];
@@ -56,7 +63,7 @@ export class Servable {
     this.version = parts.version;
     this.digest = parts.digest;
     this.signature = parts.signature;
-    this.placement = parts.placement;
+    this.#placement = parts.placement;
     this.memoryBytes = parts.memoryBytes;
     this.loadedAt = parts.loadedAt;
     this.notes = parts.notes;
@@ -69,6 +76,17 @@ export class Servable {
     return this.#inference.queuedRows;
   }
 
+  get placement(): PlacementStatus {
+    const { placement, moved, ...live } = this.#inference.status;
+    const { reason } = this.#placement;
+    return {
+      ...this.#placement,
+      placement,
+      reason: moved === null ? reason : `${moved} (at its load: ${reason})`,
+      live,
+    };
+  }
+
   /** One request's hold on this servable, until it is disposed. */
   lease(): Lease {
     if (this.#isRetired) throw new Error('lease on a retired servable; this is a bug');
@@ -77,6 +95,11 @@ export class Servable {
       this.#leases--;
       this.#closeIfUnused();
     });
+  }
+
+  /** As `Inference.admit`. */
+  admit(rows: number, deadline: Deadline): void {
+    this.#inference.admit(rows, deadline);
   }
 
   /** As `Inference.infer`. */

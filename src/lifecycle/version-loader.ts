@@ -86,7 +86,11 @@ export class VersionLoader {
       verdict,
       warmUpRow: verdict.runMs === null ? null : warmUpRow(prepared),
     };
-    const inference = await this.#marked(version, () => inferences.load(order, signal));
+    const reserveCopy = () => {
+      const copy = {};
+      return memory.tryReserve(copy, verdict.memoryBytes) ? () => memory.release(copy) : null;
+    };
+    const inference = await this.#marked(version, () => inferences.load(order, reserveCopy, signal));
     cleanup.defer(() => inference.close());
     const held = cleanup.move();
     return new Servable({

@@ -59,6 +59,9 @@ export class FakeSession implements Session {
   bias: number;
   /** True: a run waits in `runs` until the test ends it. */
   holdsRuns: boolean;
+  /** What its runs are said to take, in milliseconds. */
+  costMs: (rows: number) => number = () => 0.01;
+  lastRunMs = 0;
   closeCalls = 0;
   /** Closed, and no run in flight. */
   isReleased = false;
@@ -79,12 +82,18 @@ export class FakeSession implements Session {
     return this.#runs.next();
   }
 
+  requestTurn(onTurn: () => void): void {
+    setImmediate(onTurn);
+  }
+
   async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
     if (this.closeCalls > 0) throw new GatewayError('INFERENCE_FAILED', 'the session is closed');
     const run = new FakeRun(this, inputs);
     this.#runs.add(run);
     if (!this.holdsRuns) run.resolve();
-    return run.result;
+    const outputs = await run.result;
+    this.lastRunMs = this.costMs(inputs[0]?.dims[0] ?? 1);
+    return outputs;
   }
 
   async close(): Promise<void> {
@@ -95,6 +104,7 @@ export class FakeSession implements Session {
 }
 
 export interface FakeEngineOptions {
+  readonly threads?: number;
   /** False: loads end at once. */
   readonly holdsLoads?: boolean;
   /** True: runs wait in `session.runs`. */
@@ -109,11 +119,13 @@ export interface FakeEngineOptions {
 export class FakeEngine implements Engine {
   isHealthy = true;
   isClosed = false;
+  readonly threads: number;
   readonly #loads = new HeldOperations<FakeLoad>();
   readonly #options: FakeEngineOptions;
 
   constructor(options: FakeEngineOptions = {}) {
     this.#options = options;
+    this.threads = options.threads ?? 1;
   }
 
   get loads(): readonly FakeLoad[] {

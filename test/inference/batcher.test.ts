@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { Batcher, type BatcherOptions } from '../../src/inference/batcher.ts';
+import { CostModel } from '../../src/inference/cost-model.ts';
 import { Deadline } from '../../src/inference/deadline.ts';
 import type { BatchObservation } from '../../src/inference/inference.ts';
 import type { Tensor } from '../../src/model/tensor.ts';
@@ -11,12 +12,14 @@ import { deadlineOf, gone, rowsOf, sumGraph, valuesOf } from './vectors.ts';
 function setUp(options: Partial<BatcherOptions> = {}, holdsRuns = true) {
   const session = new FakeSession(sumGraph, 'inline', { holdsRuns, bias: 100 });
   const batches: BatchObservation[] = [];
-  const batcher = new Batcher(session, {
+  const batcher = new Batcher({
+    cost: new CostModel({ fixedMs: 0.01, rowMs: 0.001 }),
     shareBatches: true,
     maxBatchRows: () => 1000,
     onBatch: (batch) => batches.push(batch),
     ...options,
   });
+  batcher.add(session);
   const infer = async (inputs: readonly Tensor[], deadline: Deadline = Deadline.NEVER) =>
     valuesOf((await batcher.infer(inputs, inputs[0]!.dims[0]!, deadline)).outputs);
   const ranRows = () => session.runs.map((run) => valuesOf(run.inputs));
@@ -58,11 +61,111 @@ describe('Batcher', () => {
     expect(batcher.queuedRows).toBe(0);
   });
 
-  it('cuts batches at the row limit, and runs a larger request alone', async () => {
+  it('cuts batches at the row limit, without tearing requests that are below it', async () => {
     const { infer, ranRows } = setUp({ maxBatchRows: () => 3 }, false);
-    const requests = [rowsOf(1, 2), rowsOf(3), rowsOf(4), rowsOf(5, 6, 7, 8, 9), rowsOf(10)];
+    const requests = [rowsOf(1, 2), rowsOf(3), rowsOf(4, 5), rowsOf(6, 7)];
     await Promise.all(requests.map((request) => infer(request)));
-    expect(ranRows()).toEqual([[1, 2, 3], [4], [5, 6, 7, 8, 9], [10]]);
+    expect(ranRows()).toEqual([
+      [1, 2, 3],
+      [4, 5],
+      [6, 7],
+    ]);
+  });
+
+  it('runs a larger request in parts, lets others have their turn between them, and joins the answers', async () => {
+    const { infer, ranRows, batcher } = setUp({ maxBatchRows: () => 3 }, false);
+    const answers = [infer(rowsOf(1, 2, 3, 4, 5, 6, 7)), infer(rowsOf(8)), infer(rowsOf(9, 10))];
+    expect(await Promise.all(answers)).toEqual([[101, 102, 103, 104, 105, 106, 107], [108], [109, 110]]);
+    expect(ranRows()).toEqual([[1, 2, 3], [8, 9, 10], [4, 5, 6], [7]]);
+    expect(batcher.queuedRows).toBe(0);
+  });
+
+  it('fails a request once, and makes no more of its parts, when one of them fails', async () => {
+    const { infer, ranRows, session, batcher } = setUp({ maxBatchRows: () => 2 });
+    const torn = infer(rowsOf(1, 2, 3, 4, 5));
+    const patient = infer(rowsOf(6));
+    (await session.nextRun()).reject(new Error('native trouble'));
+    await expect(torn).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    (await session.nextRun()).resolve();
+    expect(await patient).toEqual([106]);
+    expect(ranRows()).toEqual([[1, 2], [6]]);
+    expect(batcher.queuedRows).toBe(0);
+  });
+
+  it('makes no more parts of a request whose deadline ends', async () => {
+    const { infer, ranRows, session, batcher } = setUp({ maxBatchRows: () => 2 });
+    const deadline = deadlineOf();
+    const torn = infer(rowsOf(1, 2, 3, 4, 5), deadline);
+    const run = await session.nextRun();
+    expect(batcher.queuedRows).toBe(3);
+    deadline.end(gone);
+    await expect(torn).rejects.toBe(gone);
+    expect(batcher.queuedRows).toBe(0);
+    run.resolve();
+    await turn();
+    const next = infer(rowsOf(6));
+    (await session.nextRun()).resolve();
+    await next;
+    expect(ranRows()).toEqual([[1, 2], [6]]);
+  });
+
+  it('runs a large request whole where batches are not shared', async () => {
+    const { infer, ranRows } = setUp({ maxBatchRows: () => 2, shareBatches: false }, false);
+    await infer(rowsOf(1, 2, 3, 4, 5));
+    expect(ranRows()).toEqual([[1, 2, 3, 4, 5]]);
+  });
+
+  it('answers zero rows', async () => {
+    const { infer } = setUp({}, false);
+    expect(await infer([{ type: 'float32', dims: [0, 1], data: new Float32Array() }])).toEqual([]);
+  });
+
+  it('keeps two sessions busy, and gives a worker its next batch early only when that is whole', async () => {
+    const { batcher, session, infer } = setUp({ maxBatchRows: () => 2 });
+    const worker = new FakeSession(sumGraph, 'worker', { holdsRuns: true, bias: 100 });
+    batcher.add(worker);
+    const answers = [1, 2, 3, 4, 5].map((value) => infer(rowsOf(value)));
+    await turn();
+    await turn();
+    expect([session.runs.length, worker.runs.length, batcher.queuedRows]).toEqual([1, 1, 1]);
+    answers.push(infer(rowsOf(6)));
+    await turn();
+    expect([session.runs.length, worker.runs.length, batcher.queuedRows]).toEqual([1, 2, 0]);
+    for (const run of [...worker.runs, ...session.runs].reverse()) run.resolve();
+    expect(await Promise.all(answers)).toEqual([[101], [102], [103], [104], [105], [106]]);
+  });
+
+  it('refuses at once what cannot be answered in time, and says when to come again', async () => {
+    const { batcher, infer, session } = setUp({
+      cost: new CostModel({ fixedMs: 1200, rowMs: 1 }),
+      maxBatchRows: () => 1,
+    });
+    const running = infer(rowsOf(1), deadlineOf(20_000));
+    const run = await session.nextRun();
+    const patient = infer(rowsOf(2), deadlineOf(20_000));
+    const hopeless = { code: 'MODEL_OVERLOADED', retryAfterSeconds: 3 };
+    await expect(infer(rowsOf(3), deadlineOf(3400))).rejects.toMatchObject(hopeless);
+    const admit = (timeoutMs: number) => batcher.admit(1, deadlineOf(timeoutMs), performance.now());
+    expect(() => admit(3400)).toThrow(expect.objectContaining(hopeless));
+    admit(3800);
+    run.resolve();
+    (await session.nextRun()).resolve();
+    expect(await Promise.all([running, patient])).toEqual([[101], [102]]);
+  });
+
+  it('tries whatever comes while nothing waits, so that a wrong estimate corrects itself', () => {
+    const { batcher } = setUp({ cost: new CostModel({ fixedMs: 1e6, rowMs: 1 }) });
+    batcher.admit(1, deadlineOf(10), performance.now());
+  });
+
+  it('gives back the session that was unused, the last one first', () => {
+    const { batcher, session } = setUp();
+    const second = new FakeSession(sumGraph, 'worker', { holdsRuns: true, bias: 0 });
+    batcher.add(second);
+    expect(batcher.removeUnused(performance.now() - 1000)).toBeNull();
+    expect(batcher.removeUnused(Number.POSITIVE_INFINITY)).toBe(second);
+    expect(batcher.removeUnused(Number.POSITIVE_INFINITY)).toBe(session);
+    expect(batcher.sessionCount).toBe(0);
   });
 
   it('makes a run of each request where batches are not shared', async () => {
@@ -173,30 +276,5 @@ describe('Batcher', () => {
     expect(batcher.queuedRows).toBe(1);
     (await session.nextRun()).resolve();
     await waiting;
-  });
-
-  it('closes its session after the runs in flight', async () => {
-    const { infer, session, batcher } = setUp();
-    const answer = infer(rowsOf(1));
-    await session.nextRun();
-    const closing = batcher.close();
-    await turn();
-    expect(session.isReleased).toBe(false);
-    session.runs[0]!.resolve();
-    await closing;
-    expect(session.isReleased).toBe(true);
-    expect(await answer).toEqual([101]);
-  });
-
-  it('fails what still waits when it is closed', async () => {
-    const { infer, session, batcher } = setUp();
-    const running = infer(rowsOf(1));
-    await session.nextRun();
-    const waiting = infer(rowsOf(2));
-    const closing = batcher.close();
-    session.runs[0]!.resolve();
-    await closing;
-    expect(await running).toEqual([101]);
-    await expect(waiting).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
   });
 });

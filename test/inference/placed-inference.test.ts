@@ -20,10 +20,22 @@ interface SetUp {
 async function setUp({ placement, oneRowMs = 1, holdsRuns = false, options = {} }: SetUp) {
   const engine = new FakeEngine({ holdsRuns });
   const loading = PlacedInference.load(
-    { engine, graph: sumGraph, placement, oneRowMs, shareBatches: true, onBatch: () => {}, ...options },
+    {
+      engine,
+      graph: sumGraph,
+      placement,
+      oneRowMs,
+      mayMove: true,
+      sample: null,
+      shareBatches: true,
+      reserve: () => () => {},
+      onBatch: () => {},
+      ...options,
+    },
     signal,
   );
   const session = (await engine.nextLoad()).resolve();
+  session.costMs = (rows) => rows * oneRowMs;
   const inference = await loading;
   const infer = async (values: readonly number[], deadline: Deadline = Deadline.NEVER) =>
     valuesOf((await inference.infer(rowsOf(...values), values.length, deadline)).outputs);
@@ -80,14 +92,65 @@ describe('PlacedInference', () => {
     expect(engine.loads).toHaveLength(2);
   });
 
-  it('answers as a failed run when the worker copy cannot be loaded, and tries again with the next request', async () => {
-    const { engine, infer } = await setUp({ placement: 'inline' });
-    const first = infer([1, 2, 3]);
+  it('runs a large request inline, in parts, when the worker copy cannot be loaded', async () => {
+    const { engine, infer, session } = await setUp({ placement: 'inline' });
+    const large = infer([1, 2, 3]);
     (await engine.nextLoad()).reject();
-    await expect(first).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
-    const second = infer([1, 2, 3]);
+    expect(await large).toEqual([1, 2, 3]);
+    expect(session.runs.map((run) => valuesOf(run.inputs))).toEqual([[1, 2], [3]]);
+    expect(await infer([4, 5, 6])).toEqual([4, 5, 6]);
+    expect(engine.loads, 'not at once again').toHaveLength(2);
+  });
+
+  it('does the same where there is no memory for a copy, but does not tear what must not share', async () => {
+    const options = { reserve: () => null };
+    const { engine, infer } = await setUp({ placement: 'inline', options });
+    expect(await infer([1, 2, 3])).toEqual([1, 2, 3]);
+    const whole = await setUp({ placement: 'inline', options: { ...options, shareBatches: false } });
+    await expect(whole.infer([1, 2, 3])).rejects.toMatchObject({ code: 'MODEL_OVERLOADED' });
+    expect(engine.loads).toHaveLength(1);
+  });
+
+  it('gives the memory of the worker copy back when it closes', async () => {
+    let copies = 0;
+    const reserve = () => {
+      copies++;
+      return () => void copies--;
+    };
+    const { engine, infer, inference } = await setUp({ placement: 'inline', options: { reserve } });
+    const large = infer([1, 2, 3]);
     (await engine.nextLoad()).resolve();
-    expect(await second).toEqual([1, 2, 3]);
+    await large;
+    expect(copies).toBe(1);
+    await inference.close();
+    expect(copies).toBe(0);
+  });
+
+  it('measures where it runs, and shows it', async () => {
+    const sample = { hasMany: true, make: (rows: number) => rowsOf(...Array<number>(rows).fill(1)) };
+    const engine = new FakeEngine({ threads: 2 });
+    const loading = PlacedInference.load(
+      {
+        engine,
+        graph: sumGraph,
+        placement: 'worker',
+        oneRowMs: 1,
+        mayMove: false,
+        sample,
+        shareBatches: true,
+        reserve: () => null,
+        onBatch: () => {},
+      },
+      signal,
+    );
+    const { session } = await engine.nextLoad();
+    session.costMs = (rows) => 2 + 0.5 * rows;
+    engine.loads[0]!.resolve();
+    const { status } = await loading;
+    expect(status).toMatchObject({ placement: 'worker', moved: null, inline: null, threads: 2 });
+    expect(status.worker).toMatchObject({ maxBatchRows: 36, queuedRows: 0, expectedWaitMs: 0, sessions: 1 });
+    expect(status.worker!.fixedMs).toBeCloseTo(2);
+    expect(status.worker!.rowMs).toBeCloseTo(0.5);
   });
 
   it('closes both copies once, also one that was still being loaded', async () => {
@@ -130,7 +193,8 @@ describe('PlacedInference', () => {
   it('fails to load when the engine refuses the graph', async () => {
     const engine = new FakeEngine({ holdsLoads: false, refuses: () => true });
     const options = { engine, graph: sumGraph, oneRowMs: 1, shareBatches: true, onBatch: () => {} };
-    await expect(PlacedInference.load({ ...options, placement: 'inline' }, signal)).rejects.toMatchObject({
+    const rest = { placement: 'inline', mayMove: true, sample: null, reserve: () => null } as const;
+    await expect(PlacedInference.load({ ...options, ...rest }, signal)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
     });
   });

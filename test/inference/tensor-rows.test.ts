@@ -1,80 +1,46 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canShareBatch, concatenateRows, sliceRows } from '../../src/inference/tensor-rows.ts';
+import { BatchBuffers, canShareBatch, sliceRows } from '../../src/inference/tensor-rows.ts';
 import { allocateTensorData, elementCount, type Tensor, type TensorType } from '../../src/model/tensor.ts';
 import { rowsOf } from './vectors.ts';
 
-const ELEMENTS: Readonly<Record<TensorType, fc.Arbitrary<number | bigint | string>>> = {
-  float32: fc.float(),
-  float64: fc.double(),
-  float16: fc.integer({ min: 0, max: 0xffff }),
-  int8: fc.integer({ min: -128, max: 127 }),
-  int16: fc.integer({ min: -32_768, max: 32_767 }),
-  int32: fc.integer(),
-  int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  uint8: fc.integer({ min: 0, max: 255 }),
-  uint16: fc.integer({ min: 0, max: 0xffff }),
-  uint32: fc.integer({ min: 0, max: 0xffff_ffff }),
-  uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  bool: fc.integer({ min: 0, max: 1 }),
-  string: fc.string({ unit: 'grapheme' }),
-};
-const TYPES = Object.keys(ELEMENTS) as TensorType[];
-
-function tensor(type: TensorType, dims: readonly number[]): fc.Arbitrary<Tensor> {
-  const length = elementCount(dims);
-  return fc.array(ELEMENTS[type], { minLength: length, maxLength: length }).map((elements) => {
-    const data = allocateTensorData(type, length);
-    for (const [index, element] of elements.entries()) data[index] = element as never;
-    return { type, dims, data };
-  });
-}
-
-const inputs = fc.array(
-  fc.record({
-    type: fc.constantFrom(...TYPES),
-    rest: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
-  }),
-  { minLength: 1, maxLength: 3 },
-);
-/** Requests of 0 to 3 rows for one graph. */
-const requests = fc
-  .tuple(inputs, fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }))
-  .chain(([specs, counts]) =>
-    fc.tuple(
-      ...counts.map((rows) => fc.tuple(...specs.map(({ type, rest }) => tensor(type, [rows, ...rest])))),
-    ),
-  );
-
-describe('concatenateRows and sliceRows', () => {
-  it('give every request back what it brought, for all tensor types', () => {
-    fc.assert(
-      fc.property(requests, (parts) => {
-        const counts = parts.map((part) => part[0]!.dims[0]!);
-        const total = counts.reduce((sum, rows) => sum + rows, 0);
-        const whole = concatenateRows(parts, total);
-        for (const { dims, data } of whole) {
-          expect(dims[0]).toBe(total);
-          expect(data).toHaveLength(elementCount(dims));
-        }
-        let start = 0;
-        for (const [index, rows] of counts.entries()) {
-          expect(sliceRows(whole, start, rows, total)).toEqual(parts[index]);
-          start += rows;
-        }
-      }),
-    );
-  });
-
-  it('passes a single request on as it is', () => {
+describe('sliceRows', () => {
+  it('passes all rows on as they are', () => {
     const only = rowsOf(1, 2);
-    expect(concatenateRows([only], 2)).toBe(only);
     expect(sliceRows(only, 0, 2, 2)).toBe(only);
+  });
+
+  it('gives views, not copies', () => {
+    const [all] = rowsOf(1, 2, 3);
+    const [middle] = sliceRows([all!], 1, 1, 3);
+    expect(middle).toEqual(rowsOf(2)[0]);
+    expect((middle!.data as Float32Array).buffer).toBe((all!.data as Float32Array).buffer);
   });
 
   it('refuses an output that does not have one entry for each row', () => {
     const mean: Tensor = { type: 'float32', dims: [1], data: Float32Array.of(1.5) };
     expect(() => sliceRows([mean], 0, 1, 2)).toThrow(expect.objectContaining({ code: 'INFERENCE_FAILED' }));
+  });
+});
+
+describe('BatchBuffers', () => {
+  const memoryOf = (data: unknown) => (data as Float32Array).buffer;
+
+  it('uses one memory for batches that follow each other, as long as it is large enough', () => {
+    const buffers = new BatchBuffers(true);
+    const first = buffers.take(0, 'float32', 8);
+    const smaller = buffers.take(0, 'float32', 3);
+    expect(memoryOf(smaller)).toBe(memoryOf(first));
+    expect([first.length, smaller.length, buffers.take(0, 'float32', 100).length]).toEqual([8, 3, 100]);
+  });
+
+  it.each([
+    ['for batches that may overlap', false, 'float32', 0],
+    ['for another input', true, 'float32', 1],
+    ['for another type', true, 'float64', 0],
+  ] as const)('gives other memory %s', (_why, isReused, type, input) => {
+    const buffers = new BatchBuffers(isReused);
+    const first = buffers.take(0, 'float32', 2);
+    expect(memoryOf(buffers.take(input, type, 2))).not.toBe(memoryOf(first));
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Inference, InferenceResult } from '../../src/inference/inference.ts';
+import type { Inference, InferenceResult, InferenceStatus } from '../../src/inference/inference.ts';
 import { Servable, type ServableParts } from '../../src/lifecycle/servable.ts';
 import type { ModelVersion } from '../../src/model/model-version.ts';
 import { signatureOf } from './signatures.ts';
@@ -20,6 +20,12 @@ export class FakeInference implements Inference {
 
   async infer(): Promise<InferenceResult> {
     return { outputs: [], timings: { queueMs: 0, inferMs: 0 } };
+  }
+
+  admit(): void {}
+
+  get status(): InferenceStatus {
+    return { placement: 'inline', moved: null, inline: null, worker: null, threads: 1 };
   }
 
   close(): Promise<void> {
@@ -54,7 +60,7 @@ export function servableOf(
     digest: 'sha256:0',
     signature: signatureOf('a', 'b'),
     inference,
-    placement: { placement: 'inline', reason: 'a test', loadMs: 1, runMs: 0.1 },
+    placement: { placement: 'inline', reason: 'a test', mayMove: true, loadMs: 1, runMs: 0.1 },
     memoryBytes: 1_000_000,
     loadedAt: new Date(0),
     notes: [],

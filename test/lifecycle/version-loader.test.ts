@@ -35,7 +35,12 @@ describe('VersionLoader', () => {
     ).toEqual([false, false]);
     const [session] = engine.openSessions;
     expect(session!.graph.path).toBe(join(format.workDirectories[0]!, 'graph.onnx'));
-    expect(session!.runs.map(({ inputs }) => inputs[0]!.dims)).toEqual([[1, 2]]);
+    expect(session!.runs.slice(0, 3).map(({ inputs }) => inputs[0]!.dims)).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(session!.runs.at(-1)!.inputs[0]!.dims, 'several rows, to measure').toEqual([32, 2]);
     const { outputs } = await servable.infer(row, 1, Deadline.NEVER);
     expect(Array.from(outputs[0]!.data as Float32Array)).toEqual([3]);
   });

@@ -14,9 +14,10 @@ export const predictProtocol: Protocol = {
 async function predict(request: ModelRequest): Promise<ModelAnswer> {
   const startedAt = performance.now();
   const allProbabilities = wantsAllProbabilities(request);
-  const body = parseExactJson(decodeUtf8(request.body));
   using lease = request.lease();
   const { servable } = lease;
+  servable.admit(1, request.deadline);
+  const body = parseExactJson(decodeUtf8(request.body));
   const { tensors, rows, single } = decodePredictRequest(body, servable.signature);
   const parseMs = performance.now() - startedAt;
   const { outputs, timings } = await servable.infer(tensors, rows, request.deadline);
