@@ -73,6 +73,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     phase,
     protocols: PROTOCOLS,
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
+    maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),
     adminToken: settings.adminToken,
     servesMetrics: settings.metricsPort === null,

@@ -1,7 +1,9 @@
 import type { Hono } from 'hono';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { DirectRoutes } from './direct-routes.ts';
 import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
+import { callOfContext, toResponse } from './model-call.ts';
 import { createModelHandler, type ModelHandlerParts } from './model-handler.ts';
 import { addOperatorRoutes, type OperatorRoutesParts } from './operator-routes.ts';
 import { addOwnRoutes, type OwnRoutesParts } from './own-routes.ts';
@@ -10,29 +12,42 @@ import { RouteTable } from './route-table.ts';
 export interface AppParts extends ModelHandlerParts, OwnRoutesParts, OperatorRoutesParts {
   readonly protocols: readonly Protocol[];
   readonly metrics: Metrics;
+  readonly maxBodyBytes: number;
   /** Whether `GET /metrics` is one of the main port's routes. */
   readonly servesMetrics: boolean;
 }
 
+/** What one port serves. */
+export interface App {
+  readonly router: Hono<HttpEnv>;
+  /** The short way for requests that need no router. */
+  readonly direct: DirectRoutes;
+}
+
 /** Every route of the main port. */
-export function createApp(parts: AppParts): Hono<HttpEnv> {
+export function createApp(parts: AppParts): App {
   const routes = new RouteTable(parts.phase, parts.log);
+  const direct = new DirectRoutes(parts.maxBodyBytes);
   for (const protocol of parts.protocols) {
     for (const route of protocol.routes) {
-      routes.addRaw(route.method, route.path, createModelHandler(protocol, route, parts));
+      const handler = createModelHandler(protocol, route, parts);
+      routes.addRaw(route.method, route.path, async (context) =>
+        toResponse(await handler(callOfContext(context))),
+      );
+      direct.add(route.path, handler);
     }
   }
   addOwnRoutes(routes, parts);
   addOperatorRoutes(routes, parts);
   if (parts.servesMetrics) routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
-  return routes.finish();
+  return { router: routes.finish(), direct };
 }
 
 /** The metrics alone, for a port of their own. */
-export function createMetricsApp(parts: Pick<AppParts, 'metrics' | 'phase' | 'log'>): Hono<HttpEnv> {
+export function createMetricsApp(parts: Pick<AppParts, 'metrics' | 'phase' | 'log'>): App {
   const routes = new RouteTable(parts.phase, parts.log);
   routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
-  return routes.finish();
+  return { router: routes.finish(), direct: new DirectRoutes(0) };
 }
 
 async function scrape(metrics: Metrics, context: HttpContext): Promise<Response> {

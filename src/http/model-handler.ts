@@ -1,12 +1,20 @@
 import { type GatewayError, toGatewayError } from '../errors.ts';
+import type { Deadline } from '../inference/deadline.ts';
+import type { Lease } from '../lifecycle/servable.ts';
 import type { RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
 import type { Log } from '../observability/log.ts';
 import type { RequestRecorder } from '../observability/request-recorder.ts';
-import type { AnswerTimings, ModelAnswer, ModelRoute, Protocol } from '../protocols/protocol.ts';
+import type {
+  AnswerTimings,
+  ModelAnswer,
+  ModelRequest,
+  ModelRoute,
+  Protocol,
+} from '../protocols/protocol.ts';
 import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
-import { type HttpContext, headerOf } from './http-env.ts';
+import type { ModelCall, ModelHandler } from './model-call.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RequestDeadlines } from './request-deadlines.ts';
 import { requestIdOf } from './request-id.ts';
@@ -24,8 +32,6 @@ export interface ModelHandlerParts {
   readonly deadlines: RequestDeadlines;
 }
 
-type Handler = (context: HttpContext) => Promise<Response>;
-
 const REFUSALS = new Set<string>([
   'MODEL_OVERLOADED',
   'RATE_LIMITED',
@@ -36,36 +42,36 @@ const REFUSALS = new Set<string>([
 
 /**
  * One model route over HTTP: body, permit, deadline, then the protocol's own work; afterwards headers, metrics and
- * errors from the one value that says what happened.
+ * errors from the one value that says what happened. The handler never rejects.
  */
-export function createModelHandler(protocol: Protocol, route: ModelRoute, parts: ModelHandlerParts): Handler {
-  return async (context) => {
+export function createModelHandler(
+  protocol: Protocol,
+  route: ModelRoute,
+  parts: ModelHandlerParts,
+): ModelHandler {
+  return async (call) => {
     const startedAt = performance.now();
-    const requestId = requestIdOf(headerOf(context, 'x-request-id'));
-    const exchange: Exchange = { startedAt, model: context.req.param('model') ?? null, served: null };
+    const requestId = requestIdOf(call.header('x-request-id'));
+    const exchange: Exchange = { startedAt, model: call.model, served: null };
     try {
-      const answer = await answerRequest(context, route, exchange, parts);
-      record(parts, protocol, exchange, { status: 200, answer });
-      const headers = {
-        'content-type': answer.contentType,
-        ...servedHeaders(exchange.served, requestId),
-        'server-timing': serverTiming(answer.timings),
-        ...parts.phase.headers,
-      };
-      return new Response(answer.body, { status: 200, headers });
+      const answer = await answerRequest(call, route, exchange, parts);
+      record(parts, protocol, exchange, 200, answer);
+      const headers = ['content-type', answer.contentType, 'x-request-id', requestId];
+      addServedHeaders(headers, exchange.served);
+      headers.push('server-timing', serverTiming(answer.timings));
+      addHeaders(headers, parts.phase.headers);
+      return { status: 200, headers, body: answer.body };
     } catch (error) {
       const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
       const status = ERROR_STATUS[failure.code];
-      record(parts, protocol, exchange, { status, answer: null });
+      record(parts, protocol, exchange, status, null);
       tellFailure(parts, failure, status, requestId, exchange);
       const { contentType, body } = protocol.errorBody(failure, status, requestId);
-      const headers = {
-        'content-type': contentType,
-        ...servedHeaders(exchange.served, requestId),
-        ...retryAfterHeader(status, failure.retryAfterSeconds),
-        ...connectionHeader(failure, parts.phase),
-      };
-      return new Response(body, { status, headers });
+      const headers = ['content-type', contentType, 'x-request-id', requestId];
+      addServedHeaders(headers, exchange.served);
+      addHeaders(headers, retryAfterHeader(status, failure.retryAfterSeconds));
+      addHeaders(headers, connectionHeader(failure, parts.phase));
+      return { status, headers, body };
     }
   };
 }
@@ -85,29 +91,20 @@ interface Exchange {
 }
 
 async function answerRequest(
-  context: HttpContext,
+  call: ModelCall,
   route: ModelRoute,
   exchange: Exchange,
   parts: ModelHandlerParts,
 ): Promise<ModelAnswer> {
-  const { admission, deadlines, service } = parts;
-  const deadline = deadlines.begin(exchange.startedAt, context.env?.outgoing ?? null);
+  const { admission, deadlines } = parts;
+  const deadline = deadlines.begin(exchange.startedAt, call.outgoing);
   let hasPermit = false;
   try {
-    const body = await readRequestBody(context, parts.bodies);
+    const body = await readRequestBody(call, parts.bodies, deadline);
     admission.enter();
     hasPermit = true;
-    const answer = await route.handle({
-      model: exchange.model,
-      body,
-      mediaType: mediaTypeOf(headerOf(context, 'content-type')),
-      deadline,
-      query: (name) => context.req.query(name) ?? null,
-      lease: () => {
-        exchange.served = service.lease(exchange.model);
-        return exchange.served.lease;
-      },
-    });
+    const request = new AdmittedRequest({ call, body, deadline, exchange, service: parts.service });
+    const answer = await route.handle(request);
     deadline.throwIfOver(performance.now());
     return answer;
   } finally {
@@ -116,20 +113,62 @@ async function answerRequest(
   }
 }
 
+interface RequestParts {
+  readonly call: ModelCall;
+  readonly body: Uint8Array;
+  readonly deadline: Deadline;
+  readonly exchange: Exchange;
+  readonly service: ServedModels;
+}
+
+/** A request with its body and a permit. */
+class AdmittedRequest implements ModelRequest {
+  readonly #parts: RequestParts;
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+  }
+
+  get model(): string | null {
+    return this.#parts.call.model;
+  }
+
+  get body(): Uint8Array {
+    return this.#parts.body;
+  }
+
+  get mediaType(): string {
+    return mediaTypeOf(this.#parts.call.header('content-type'));
+  }
+
+  get deadline(): Deadline {
+    return this.#parts.deadline;
+  }
+
+  query(name: string): string | null {
+    return this.#parts.call.query(name);
+  }
+
+  lease(): Lease {
+    const { exchange, service, call } = this.#parts;
+    exchange.served = service.lease(call.model);
+    return exchange.served.lease;
+  }
+}
+
 function mediaTypeOf(header: string | undefined): string {
   return (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
 
-function servedHeaders(served: RoutedLease | null, requestId: string): Record<string, string> {
-  if (served === null) return { 'x-request-id': requestId };
+function addServedHeaders(headers: string[], served: RoutedLease | null): void {
+  if (served === null) return;
   const { name, version, runId } = served.lease.servable.version;
-  const headers: Record<string, string> = {
-    'x-model-name': headerText(name),
-    'x-model-version': version,
-    'x-request-id': requestId,
-  };
-  if (runId !== null) headers['x-model-run-id'] = headerText(runId);
-  return headers;
+  headers.push('x-model-name', headerText(name), 'x-model-version', version);
+  if (runId !== null) headers.push('x-model-run-id', headerText(runId));
+}
+
+function addHeaders(headers: string[], more: Readonly<Record<string, string>>): void {
+  for (const name in more) headers.push(name, more[name]!);
 }
 
 const VISIBLE_ASCII = /^[\x21-\x24\x26-\x7e]*$/;
@@ -141,24 +180,33 @@ function headerText(text: string): string {
 }
 
 function serverTiming({ parseMs, queueMs, inferMs, encodeMs }: AnswerTimings): string {
-  return `parse;dur=${parseMs.toFixed(3)}, queue;dur=${queueMs.toFixed(3)}, infer;dur=${inferMs.toFixed(3)}, encode;dur=${encodeMs.toFixed(3)}`;
+  return `parse;dur=${millis(parseMs)}, queue;dur=${millis(queueMs)}, infer;dur=${millis(inferMs)}, encode;dur=${millis(encodeMs)}`;
+}
+
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
+
+/** As `toFixed(3)` writes it, in a fifth of the time. */
+function millis(ms: number): string {
+  const micros = Math.round(ms * 1000);
+  return `${Math.floor(micros / 1000)}.${THOUSANDTHS[micros % 1000]}`;
 }
 
 function record(
   parts: ModelHandlerParts,
   protocol: Protocol,
   exchange: Exchange,
-  outcome: { readonly status: number; readonly answer: ModelAnswer | null },
+  status: number,
+  answer: ModelAnswer | null,
 ): void {
   const { served } = exchange;
   parts.recorder.record({
     model: served?.route ?? parts.service.configuredRoute(exchange.model),
     version: served?.lease.servable.version.version ?? '',
     protocol: protocol.name,
-    status: outcome.status,
+    status,
     totalMs: performance.now() - exchange.startedAt,
-    timings: outcome.answer?.timings ?? null,
-    nonFinite: outcome.answer?.nonFinite ?? 0,
+    timings: answer?.timings ?? null,
+    nonFinite: answer?.nonFinite ?? 0,
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError, toGatewayError } from '../errors.ts';
+import { Deadline } from '../inference/deadline.ts';
 import type { OperatorOutcome } from '../lifecycle/operator-actions.ts';
 import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { Secret } from '../model/secret.ts';
@@ -9,6 +10,7 @@ import { decodeUtf8, parseExactJson } from '../protocols/exact-json.ts';
 import type { BodyReader } from './body-reader.ts';
 import { type HttpContext, headerOf } from './http-env.ts';
 import { jsonAnswer } from './json-answer.ts';
+import { callOfContext } from './model-call.ts';
 import { authorizeOperator } from './operator-auth.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RouteTable } from './route-table.ts';
@@ -95,7 +97,9 @@ async function perform(parts: OperatorRoutesParts, call: OperatorCall): Promise<
 }
 
 async function readPinnedVersion(context: HttpContext, bodies: BodyReader): Promise<string> {
-  const body = parseExactJson(decodeUtf8(await readRequestBody(context, bodies)));
+  const body = parseExactJson(
+    decodeUtf8(await readRequestBody(callOfContext(context), bodies, Deadline.NEVER)),
+  );
   const parsed = pinBody.safeParse(body);
   if (parsed.success) return parsed.data.version;
   throw new GatewayError('INVALID_INPUT', 'send {"version":"7"}', {

@@ -1,14 +1,14 @@
-import { Readable } from 'node:stream';
+import type { Deadline } from '../inference/deadline.ts';
 import type { BodyReader } from './body-reader.ts';
-import { type HttpContext, headerOf } from './http-env.ts';
+import type { ModelCall } from './model-call.ts';
+
+type Call = Pick<ModelCall, 'body' | 'header' | 'usualLength'>;
 
 /** The whole body of a request, unpacked. @throws GatewayError as `BodyReader.read`. */
-export function readRequestBody(context: HttpContext, bodies: BodyReader): Promise<Buffer> {
-  const stream =
-    context.env?.incoming ??
-    (context.req.raw.body === null ? Readable.from([]) : Readable.fromWeb(context.req.raw.body as never));
-  return bodies.read(stream, {
-    contentEncoding: headerOf(context, 'content-encoding'),
-    contentLength: headerOf(context, 'content-length'),
+export function readRequestBody(call: Call, bodies: BodyReader, deadline: Deadline): Promise<Buffer> {
+  if (call.usualLength !== null) return bodies.readKnown(call.body, call.usualLength, deadline);
+  return bodies.read(call.body, {
+    contentEncoding: call.header('content-encoding'),
+    contentLength: call.header('content-length'),
   });
 }

@@ -1,16 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
 import { GatewayError } from '../errors.ts';
-import type { HttpEnv } from './http-env.ts';
+import type { App } from './app.ts';
 import { OpenAnswers } from './open-answers.ts';
 
 /** Longer than load balancers keep idle connections (60 s and less), so that they close first and never meet a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 export interface ListenOptions {
-  readonly app: Hono<HttpEnv>;
+  readonly app: App;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -31,12 +30,13 @@ export class HttpServer {
   /** @throws GatewayError INVALID_SETTING if the address cannot be listened on. */
   static listen({ app, host, port, onError }: ListenOptions): Promise<HttpServer> {
     const answers = new OpenAnswers();
-    const listener = getRequestListener(app.fetch, { overrideGlobalObjects: true });
+    const listener = getRequestListener(app.router.fetch, { overrideGlobalObjects: true });
     const server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, keepAliveTimeoutBuffer: 1_000 },
       (incoming, outgoing) => {
         answers.add(outgoing);
-        void listener(incoming, outgoing); // answers every error by itself
+        // Both answer every error by themselves.
+        if (!app.direct.take(incoming, outgoing)) void listener(incoming, outgoing);
       },
     );
     server.on('connection', answers.addConnection);

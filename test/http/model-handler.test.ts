@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { Admission } from '../../src/http/admission.ts';
 import { BodyReader } from '../../src/http/body-reader.ts';
+import { callOfContext, toResponse } from '../../src/http/model-call.ts';
 import { createModelHandler } from '../../src/http/model-handler.ts';
 import { RequestDeadlines } from '../../src/http/request-deadlines.ts';
 import { RouteTable } from '../../src/http/route-table.ts';
@@ -64,7 +65,7 @@ describe('createModelHandler', () => {
       log,
       deadlines: new RequestDeadlines(1_000),
     });
-    routes.addRaw('POST', route.path, handler);
+    routes.addRaw('POST', route.path, async (context) => toResponse(await handler(callOfContext(context))));
     app = routes.finish();
   });
 

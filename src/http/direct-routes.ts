@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DirectCall, type ModelHandler } from './model-call.ts';
+
+/** Larger bodies take so long that what their way through the router costs does not show. */
+const USUAL_BODY_BYTES = 1024 * 1024;
+
+/** What stands for itself in a path. */
+const PLAIN = /^[\w.~-]+$/;
+
+interface PatternRoute {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly handler: ModelHandler;
+}
+
+/**
+ * The short way for the usual request: a model route's exact path with a body of known, modest length. The router,
+ * its `Request` and its `Response` would cost such a request more than its inference (bench/README.md). Whatever is
+ * unusual in any way is left to the router, which has the same handlers.
+ */
+export class DirectRoutes {
+  readonly #maxBodyBytes: number;
+  readonly #exact = new Map<string, ModelHandler>();
+  readonly #patterns: PatternRoute[] = [];
+
+  /** @param maxBodyBytes larger bodies are refused, which takes the router's care for the rest of such a body. */
+  constructor(maxBodyBytes: number) {
+    this.#maxBodyBytes = Math.min(maxBodyBytes, USUAL_BODY_BYTES);
+  }
+
+  /** @param path of a POST route, as Hono writes paths; the model's name is `:model`. */
+  add(path: string, handler: ModelHandler): void {
+    const [prefix, suffix] = path.split(':model');
+    if (suffix === undefined) this.#exact.set(path, handler);
+    else this.#patterns.push({ prefix: prefix!, suffix, handler });
+  }
+
+  /** Answers the request and returns true, or leaves it alone. */
+  take(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+    if (incoming.method !== 'POST' || !hasUsualBody(incoming, this.#maxBodyBytes)) return false;
+    const path = incoming.url!;
+    const exact = this.#exact.get(path);
+    if (exact !== undefined) {
+      void answer(exact, new DirectCall(null, incoming, outgoing));
+      return true;
+    }
+    for (const { prefix, suffix, handler } of this.#patterns) {
+      if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
+      const model = path.slice(prefix.length, path.length - suffix.length);
+      if (!PLAIN.test(model)) continue;
+      void answer(handler, new DirectCall(model, incoming, outgoing));
+      return true;
+    }
+    return false;
+  }
+}
+
+function hasUsualBody({ headers }: IncomingMessage, maxBytes: number): boolean {
+  const length = Number(headers['content-length']);
+  return (
+    length > 0 &&
+    length <= maxBytes &&
+    headers['content-encoding'] === undefined &&
+    headers.expect === undefined
+  );
+}
+
+/** Never rejects: the handler answers every error by itself. */
+async function answer(handler: ModelHandler, call: DirectCall): Promise<void> {
+  const { status, headers, body } = await handler(call);
+  const { outgoing, body: incoming } = call;
+  const bytes = Buffer.byteLength(body);
+  outgoing.writeHead(status, [...headers, 'content-length', String(bytes)]);
+  // Of a text without other characters ASCII is a copy, UTF-8 a conversion.
+  outgoing.end(body, bytes === body.length ? 'latin1' : 'utf8');
+  // The rest of a body that was refused must go by before the connection can be used again.
+  if (!incoming.readableEnded) incoming.resume();
+}
