@@ -63,9 +63,8 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   const phase = new PhaseHolder();
   const bodies = new BodyReader(settings);
   cleanup.defer(() => bodies.close());
-  const admission = new Admission(settings.maxConcurrentRequests, (inFlight) =>
-    metrics.requestsInFlight.set(inFlight),
-  );
+  const admission = new Admission(settings.maxConcurrentRequests);
+  metrics.takeRequestsInFlightFrom(() => admission.inFlight);
   const app: AppParts = {
     ...parts,
     bodies,

@@ -3,18 +3,13 @@ import { GatewayError } from '../errors.ts';
 /** Permits for model requests, given out once a body is complete. */
 export class Admission {
   readonly #maxConcurrent: number;
-  readonly #onChange: (inFlight: number) => void;
   #inFlight = 0;
   #isClosed = false;
   #onIdle: (() => void) | null = null;
 
-  /**
-   * @param maxConcurrent requests that may be worked on at once.
-   * @param onChange told after each permit that is taken or given back.
-   */
-  constructor(maxConcurrent: number, onChange: (inFlight: number) => void = () => {}) {
+  /** @param maxConcurrent requests that may be worked on at once. */
+  constructor(maxConcurrent: number) {
     this.#maxConcurrent = maxConcurrent;
-    this.#onChange = onChange;
   }
 
   get inFlight(): number {
@@ -35,12 +30,10 @@ export class Admission {
       );
     }
     this.#inFlight++;
-    this.#onChange(this.#inFlight);
   }
 
   leave(): void {
     this.#inFlight--;
-    this.#onChange(this.#inFlight);
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Hono } from 'hono';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -22,6 +23,8 @@ export interface App {
   readonly router: Hono<HttpEnv>;
   /** The short way for requests that need no router. */
   readonly direct: DirectRoutes;
+  /** To be told of every answer that has left or lost its connection. */
+  readonly answerClosed: (answer: ServerResponse) => void;
 }
 
 /** Every route of the main port. */
@@ -40,14 +43,14 @@ export function createApp(parts: AppParts): App {
   addOwnRoutes(routes, parts);
   addOperatorRoutes(routes, parts);
   if (parts.servesMetrics) routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
-  return { router: routes.finish(), direct };
+  return { router: routes.finish(), direct, answerClosed: parts.deadlines.answerClosed };
 }
 
 /** The metrics alone, for a port of their own. */
 export function createMetricsApp(parts: Pick<AppParts, 'metrics' | 'phase' | 'log'>): App {
   const routes = new RouteTable(parts.phase, parts.log);
   routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
-  return { router: routes.finish(), direct: new DirectRoutes(0) };
+  return { router: routes.finish(), direct: new DirectRoutes(0), answerClosed: () => {} };
 }
 
 async function scrape(metrics: Metrics, context: HttpContext): Promise<Response> {

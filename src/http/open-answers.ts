@@ -15,10 +15,12 @@ export class OpenAnswers {
   readonly #onSent: (this: ServerResponse) => void;
   #onChange: (() => void) | null = null;
 
-  constructor() {
+  /** @param onClosed told of every answer that has left or lost its connection. */
+  constructor(onClosed: (answer: ServerResponse) => void) {
     const tell = () => this.#onChange?.();
     this.#onSent = function () {
       change(this.req.socket, -1);
+      onClosed(this);
       tell();
     };
   }

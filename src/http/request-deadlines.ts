@@ -15,16 +15,9 @@ export class RequestDeadlines {
   /** In the order in which they pass. */
   readonly #open = new Set<Deadline>();
   #timer: NodeJS.Timeout | null = null;
-  readonly #onClose: (this: Answer) => void;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    const open = this.#open;
-    this.#onClose = function () {
-      const deadline = this[DEADLINE];
-      if (deadline === undefined || !open.has(deadline)) return;
-      deadline.end(new GatewayError('CLIENT_GONE', 'the client closed its connection'));
-    };
   }
 
   /**
@@ -37,10 +30,7 @@ export class RequestDeadlines {
     const deadline = new Deadline(now + this.#timeoutMs, this.#timeoutMs);
     this.#open.add(deadline);
     this.#timer ??= this.#startTimer(this.#timeoutMs);
-    if (outgoing !== null) {
-      (outgoing as Answer)[DEADLINE] = deadline;
-      outgoing.on('close', this.#onClose);
-    }
+    if (outgoing !== null) (outgoing as Answer)[DEADLINE] = deadline;
     return deadline;
   }
 
@@ -48,6 +38,13 @@ export class RequestDeadlines {
   finish(deadline: Deadline): void {
     this.#open.delete(deadline);
   }
+
+  /** The answer has left or lost its connection: nobody waits for it any more. */
+  readonly answerClosed = (outgoing: ServerResponse): void => {
+    const deadline = (outgoing as Answer)[DEADLINE];
+    if (deadline === undefined || !this.#open.has(deadline)) return;
+    deadline.end(new GatewayError('CLIENT_GONE', 'the client closed its connection'));
+  };
 
   #startTimer(delayMs: number): NodeJS.Timeout {
     // Whoever listens keeps the process alive, not this.

@@ -29,7 +29,7 @@ export class HttpServer {
 
   /** @throws GatewayError INVALID_SETTING if the address cannot be listened on. */
   static listen({ app, host, port, onError }: ListenOptions): Promise<HttpServer> {
-    const answers = new OpenAnswers();
+    const answers = new OpenAnswers(app.answerClosed);
     const listener = getRequestListener(app.router.fetch, { overrideGlobalObjects: true });
     const server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, keepAliveTimeoutBuffer: 1_000 },

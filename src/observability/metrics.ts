@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { toOpenMetrics } from './open-metrics.ts';
+import { SeriesHistogram } from './series-histogram.ts';
 
 const REQUEST_BUCKETS = [
   0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -40,7 +41,7 @@ export function createMetrics(options: MetricsOptions) {
     options.readiness().map(({ route, isReady }) => [route, isReady ? 1 : 0]),
   );
   return {
-    ...createRequestMetrics(registers),
+    ...createRequestMetrics(registry),
     ...createModelMetrics(registers),
     /** The text of a scrape. */
     async scrape(wantsOpenMetrics: boolean): Promise<MetricsText> {
@@ -69,40 +70,45 @@ function addModelGauge(
   });
 }
 
-function createRequestMetrics(registers: Registry[]) {
+function createRequestMetrics(registry: Registry) {
+  const registers = [registry];
+  let requestsInFlight = () => 0;
   return {
-    requestDuration: new Histogram({
+    requestDuration: new SeriesHistogram({
       name: 'switchyard_request_duration_seconds',
       help: 'Time from the head of a model request to its answer, the arrival of its body included.',
-      labelNames: ['model', 'version', 'protocol', 'code'],
       buckets: REQUEST_BUCKETS,
-      registers,
+      registry,
     }),
-    queueDuration: new Histogram({
+    queueDuration: new SeriesHistogram({
       name: 'switchyard_queue_duration_seconds',
       help: 'Time that the rows of a request waited for a run.',
-      labelNames: ['model', 'version'],
       buckets: REQUEST_BUCKETS,
-      registers,
+      registry,
     }),
-    inferenceDuration: new Histogram({
+    inferenceDuration: new SeriesHistogram({
       name: 'switchyard_inference_duration_seconds',
       help: 'Time of the run that a request was part of.',
-      labelNames: ['model', 'version'],
       buckets: REQUEST_BUCKETS,
-      registers,
+      registry,
     }),
-    batchRows: new Histogram({
+    batchRows: new SeriesHistogram({
       name: 'switchyard_batch_rows',
       help: 'Rows that ran together.',
-      labelNames: ['model', 'version'],
       buckets: ROW_BUCKETS,
-      registers,
+      registry,
     }),
+    /** Asked at each scrape; 0 before. */
+    takeRequestsInFlightFrom(source: () => number): void {
+      requestsInFlight = source;
+    },
     requestsInFlight: new Gauge({
       name: 'switchyard_requests_in_flight',
       help: 'Model requests that are being worked on.',
       registers,
+      collect() {
+        this.set(requestsInFlight());
+      },
     }),
     rejectedRequests: new Counter({
       name: 'switchyard_rejected_requests_total',

@@ -1,4 +1,5 @@
 import type { Metrics } from './metrics.ts';
+import type { Series } from './series-histogram.ts';
 
 /** One answered model request. Times in milliseconds. */
 export interface AnswerRecord {
@@ -15,68 +16,107 @@ export interface AnswerRecord {
   readonly nonFinite: number;
 }
 
-interface VersionLabels {
-  readonly version: { readonly model: string; readonly version: string };
-  readonly requests: Map<string, { model: string; version: string; protocol: string; code: string }>;
-}
-
-/** Fills the request metrics, and drops the series of versions that are closed. Label objects are made once. */
+/** Fills the request metrics, and drops the series of versions that are closed. */
 export class RequestRecorder {
   readonly #metrics: Metrics;
-  readonly #models = new Map<string, Map<string, VersionLabels>>();
+  readonly #models = new Map<string, Map<string, VersionSeries>>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
   }
 
   record(answer: AnswerRecord): void {
-    const { requestDuration, queueDuration, inferenceDuration, nonfinitePredictions } = this.#metrics;
-    const labels = this.#labelsOf(answer.model, answer.version);
-    requestDuration.observe(requestLabels(labels, answer), answer.totalMs / 1000);
-    if (answer.timings !== null) {
-      queueDuration.observe(labels.version, answer.timings.queueMs / 1000);
-      inferenceDuration.observe(labels.version, answer.timings.inferMs / 1000);
+    const { model, version, protocol, status, timings, nonFinite } = answer;
+    const series = this.#seriesOf(model, version);
+    series.requests(protocol, status).observe(answer.totalMs / 1000);
+    if (timings !== null) {
+      series.queue.observe(timings.queueMs / 1000);
+      series.inference.observe(timings.inferMs / 1000);
     }
-    if (answer.nonFinite > 0) nonfinitePredictions.inc(labels.version, answer.nonFinite);
+    if (nonFinite > 0) this.#metrics.nonfinitePredictions.inc({ model, version }, nonFinite);
   }
 
   recordBatch(model: string, version: string, rows: number): void {
-    this.#metrics.batchRows.observe(this.#labelsOf(model, version).version, rows);
+    this.#seriesOf(model, version).batchRows.observe(rows);
   }
 
   /** Removes every series of a version. */
   drop(model: string, version: string): void {
-    const labels = this.#models.get(model)?.get(version);
-    if (labels === undefined) return;
-    this.#models.get(model)?.delete(version);
-    const { requestDuration, queueDuration, inferenceDuration, batchRows, nonfinitePredictions } =
-      this.#metrics;
-    for (const request of labels.requests.values()) requestDuration.remove(request);
-    for (const metric of [queueDuration, inferenceDuration, batchRows, nonfinitePredictions])
-      metric.remove(labels.version);
+    const versions = this.#models.get(model);
+    const series = versions?.get(version);
+    if (series === undefined) return;
+    versions?.delete(version);
+    series.remove();
+    this.#metrics.nonfinitePredictions.remove({ model, version });
   }
 
-  #labelsOf(model: string, version: string): VersionLabels {
+  #seriesOf(model: string, version: string): VersionSeries {
     let versions = this.#models.get(model);
     if (versions === undefined) {
       versions = new Map();
       this.#models.set(model, versions);
     }
-    let labels = versions.get(version);
-    if (labels === undefined) {
-      labels = { version: { model, version }, requests: new Map() };
-      versions.set(version, labels);
+    let series = versions.get(version);
+    if (series === undefined) {
+      series = new VersionSeries(this.#metrics, { model, version });
+      versions.set(version, series);
     }
-    return labels;
+    return series;
   }
 }
 
-function requestLabels(labels: VersionLabels, answer: AnswerRecord) {
-  const key = `${answer.protocol} ${answer.status}`;
-  let request = labels.requests.get(key);
-  if (request === undefined) {
-    request = { ...labels.version, protocol: answer.protocol, code: String(answer.status) };
-    labels.requests.set(key, request);
+type Labels = Readonly<Record<'model' | 'version', string>>;
+
+/** What is observed of one version; each series appears with its first observation. */
+class VersionSeries {
+  readonly #metrics: Metrics;
+  readonly #labels: Labels;
+  #queue: Series | null = null;
+  #inference: Series | null = null;
+  #batchRows: Series | null = null;
+  readonly #requests = new Map<string, Map<number, Series>>();
+
+  constructor(metrics: Metrics, labels: Labels) {
+    this.#metrics = metrics;
+    this.#labels = labels;
   }
-  return request;
+
+  get queue(): Series {
+    this.#queue ??= this.#metrics.queueDuration.add(this.#labels);
+    return this.#queue;
+  }
+
+  get inference(): Series {
+    this.#inference ??= this.#metrics.inferenceDuration.add(this.#labels);
+    return this.#inference;
+  }
+
+  get batchRows(): Series {
+    this.#batchRows ??= this.#metrics.batchRows.add(this.#labels);
+    return this.#batchRows;
+  }
+
+  requests(protocol: string, status: number): Series {
+    let byStatus = this.#requests.get(protocol);
+    if (byStatus === undefined) {
+      byStatus = new Map();
+      this.#requests.set(protocol, byStatus);
+    }
+    let series = byStatus.get(status);
+    if (series === undefined) {
+      series = this.#metrics.requestDuration.add({ ...this.#labels, protocol, code: String(status) });
+      byStatus.set(status, series);
+    }
+    return series;
+  }
+
+  remove(): void {
+    const { queueDuration, inferenceDuration, batchRows, requestDuration } = this.#metrics;
+    if (this.#queue !== null) queueDuration.remove(this.#queue);
+    if (this.#inference !== null) inferenceDuration.remove(this.#inference);
+    if (this.#batchRows !== null) batchRows.remove(this.#batchRows);
+    for (const byStatus of this.#requests.values()) {
+      for (const series of byStatus.values()) requestDuration.remove(series);
+    }
+  }
 }

@@ -20,16 +20,6 @@ describe('Admission', () => {
     expect(admission.inFlight).toBe(2);
   });
 
-  it('tells each change', () => {
-    const seen: number[] = [];
-    const admission = new Admission(2, (inFlight) => seen.push(inFlight));
-    admission.enter();
-    admission.enter();
-    admission.leave();
-    admission.leave();
-    expect(seen).toEqual([1, 2, 1, 0]);
-  });
-
   it('closes at once when it is idle, and gives no permit afterwards', async () => {
     const admission = new Admission(1);
     expect(await admission.close(1_000)).toBe(true);

@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestDeadlines } from '../../src/http/request-deadlines.ts';
 
@@ -11,7 +11,7 @@ describe('RequestDeadlines', () => {
     vi.useRealTimers();
   });
 
-  const connection = () => new EventEmitter() as ServerResponse;
+  const connection = () => new ServerResponse(new IncomingMessage(new Socket()));
 
   it('ends each request when its own time is up', () => {
     const deadlines = new RequestDeadlines(1_000);
@@ -41,8 +41,8 @@ describe('RequestDeadlines', () => {
     const abandoned = deadlines.begin(performance.now(), left);
     const finished = deadlines.begin(performance.now(), answered);
     deadlines.finish(finished);
-    left.emit('close');
-    answered.emit('close');
+    deadlines.answerClosed(left);
+    deadlines.answerClosed(answered);
     expect([abandoned.reason?.code, finished.reason]).toEqual(['CLIENT_GONE', null]);
   });
 });

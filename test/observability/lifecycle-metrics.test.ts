@@ -34,7 +34,11 @@ describe('measureLifecycle', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    metrics = createMetrics({ buildLabels: {}, queuedRows: () => [], readiness: () => [] });
+    metrics = createMetrics({
+      buildLabels: {},
+      queuedRows: () => [],
+      readiness: () => [],
+    });
     recorder = new RequestRecorder(metrics);
     loaded = [];
     events = measureLifecycle({

@@ -76,6 +76,20 @@ describe('createMetrics', () => {
     expect([rows.at(0), rows.at(-2)]).toEqual([1, 4096]);
   });
 
+  it('looks the requests in flight up when it is scraped', async () => {
+    metrics.takeRequestsInFlightFrom(() => 7);
+    expect(await series('switchyard_requests_in_flight')).toEqual(['switchyard_requests_in_flight 7']);
+  });
+
+  it('counts each observation in its bucket and all above', async () => {
+    for (const rows of [1, 2, 3, 4097]) recorder.recordBatch('iris', '1', rows);
+    const counts = (await series('switchyard_batch_rows_bucket')).map((line) => line.split(' ').at(-1));
+    expect(counts).toEqual(['1', '2', ...Array(11).fill('3'), '4']);
+    expect(await series('switchyard_batch_rows_sum')).toEqual([
+      'switchyard_batch_rows_sum{model="iris",version="1"} 4103',
+    ]);
+  });
+
   it('counts an answer under its labels', async () => {
     recorder.record({ ...ANSWER, nonFinite: 2 });
     recorder.record({ ...ANSWER, status: 400, timings: null });
