@@ -44,7 +44,7 @@ export class BodyReader {
    * @throws GatewayError PAYLOAD_TOO_LARGE, BODY_TIMEOUT, MODEL_OVERLOADED (too many bytes of unfinished bodies),
    *   UNSUPPORTED_MEDIA_TYPE (content encoding), INVALID_INPUT (not what its encoding says), CLIENT_GONE.
    */
-  read(incoming: Readable, headers: BodyHeaders): Promise<Buffer> {
+  async read(incoming: Readable, headers: BodyHeaders): Promise<Buffer> {
     const encoding = parseEncoding(headers.contentEncoding);
     if (Number(headers.contentLength) > this.#limits.maxBodyBytes) throw tooLarge(this.#limits);
     if (encoding !== null) return this.#unpack(incoming, encoding);
