@@ -10,11 +10,15 @@ import type { ServedModels } from './lifecycle/served-models.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { RequestRecorder } from './observability/request-recorder.ts';
-import { predictProtocol } from './protocols/predict/routes.ts';
+import type { LargeBodies } from './protocols/large-bodies.ts';
+import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
+import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
-const PROTOCOLS: readonly Protocol[] = [predictProtocol];
+function createProtocols(largeBodies: LargeBodies): readonly Protocol[] {
+  return [createPredictProtocol(largeBodies)];
+}
 
 /** What of the settings the HTTP side needs. */
 export type HttpSettings = Pick<
@@ -30,6 +34,7 @@ export type HttpSettings = Pick<
   | 'adminToken'
   | 'shutdownDelayMs'
   | 'drainTimeoutMs'
+  | 'memoryMaxBytes'
 >;
 
 export interface HttpParts {
@@ -63,6 +68,11 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   const phase = new PhaseHolder();
   const bodies = new BodyReader(settings);
   cleanup.defer(() => bodies.close());
+  const largeBodies = new OffLoopBodies({
+    maxClaimedBytes: settings.maxBufferedBytes,
+    memoryMaxBytes: settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY,
+  });
+  cleanup.defer(() => largeBodies.close());
   const admission = new Admission(settings.maxConcurrentRequests);
   metrics.takeRequestsInFlightFrom(() => admission.inFlight);
   const app: AppParts = {
@@ -70,7 +80,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     bodies,
     admission,
     phase,
-    protocols: PROTOCOLS,
+    protocols: createProtocols(largeBodies),
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
     maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),
@@ -95,6 +105,23 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   return {
     url: server.url,
     metricsUrl,
-    stop: (running) => stopGracefully({ ...settings, service, phase, admission, server, running }),
+    stop: (running) =>
+      stopGracefully({
+        ...settings,
+        service,
+        phase,
+        admission,
+        server,
+        running: closeBefore(largeBodies, running),
+      }),
+  };
+}
+
+/** Requests that were cut off while they waited for a codec thread hold leases, for whose end the models wait. */
+function closeBefore(largeBodies: OffLoopBodies, running: AsyncDisposable): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([largeBodies.close(), running[Symbol.asyncDispose]()]);
+    },
   };
 }

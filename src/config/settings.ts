@@ -204,7 +204,8 @@ export const SETTINGS = [
     variable: 'SWITCHYARD_MAX_BUFFERED_BYTES',
     yamlKey: 'maxBufferedBytes',
     default: '`268435456`',
-    meaning: 'bytes that all unfinished bodies together may hold, above it 429; higher: more memory',
+    meaning:
+      'bytes that all unfinished bodies together may hold, and as many again all complete ones over 1 MiB that are worked on; above it 429; higher: more memory',
   },
   {
     variable: 'SWITCHYARD_MAX_BODY_BYTES',

@@ -20,7 +20,8 @@ export interface WireAnswer {
   readonly status: number;
   /** Names and values by turns, the form that Node's `writeHead` takes without further work. */
   readonly headers: readonly string[];
-  readonly body: string;
+  /** Text, or its UTF-8 bytes. */
+  readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
 export type ModelHandler = (call: ModelCall) => Promise<WireAnswer>;

@@ -6,7 +6,7 @@ import type { Lease } from '../lifecycle/servable.ts';
 export interface ModelRequest {
   /** The route's name from the path; `null`: the default model. */
   readonly model: string | null;
-  /** The whole body, unpacked. */
+  /** The whole body, unpacked. It is the protocol's: large ones are handed to another thread. */
   readonly body: Uint8Array;
   /** Media type without parameters, in lower case; empty if there was none. */
   readonly mediaType: string;
@@ -32,7 +32,8 @@ export interface AnswerTimings {
 
 export interface ModelAnswer {
   readonly contentType: string;
-  readonly body: string;
+  /** Text, or its UTF-8 bytes. */
+  readonly body: string | Uint8Array<ArrayBuffer>;
   readonly timings: AnswerTimings;
   /** NaN and infinite numbers that were written as `null`. */
   readonly nonFinite: number;

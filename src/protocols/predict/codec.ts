@@ -7,6 +7,7 @@ import { listDepth } from '../../model/row-layout.ts';
 import { pointerStep, showName } from '../../model/shown-name.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { Tensor } from '../../model/tensor.ts';
+import type { JsonCodec } from '../json-codec.ts';
 import { rowAnswers } from './row-answers.ts';
 import { TensorWriter } from './tensor-writer.ts';
 
@@ -134,6 +135,22 @@ export function encodePredictResponse(
   signature: Signature,
   { single, allProbabilities }: EncodeOptions,
 ): EncodedResponse {
+  const answer = openAnswer(outputs, rows, signature, allProbabilities);
+  const body = single ? answer.row(0) : `{"predictions":[${joinRows(answer, 0, rows)}]}`;
+  return { body, nonFinite: answer.nonFinite() };
+}
+
+interface OpenAnswer {
+  row(row: number): string;
+  nonFinite(): number;
+}
+
+function openAnswer(
+  outputs: readonly Tensor[],
+  rows: number,
+  signature: Signature,
+  allProbabilities: boolean,
+): OpenAnswer {
   const writers: TensorWriter[] = [];
   const writerOf = (output: number) => {
     const tensor = outputs[output];
@@ -143,13 +160,43 @@ export function encodePredictResponse(
     writers.push(writer);
     return writer;
   };
-  const answer = rowAnswers(signature, writerOf, allProbabilities);
-  let body: string;
-  if (single) body = answer(0);
-  else {
-    body = '{"predictions":[';
-    for (let row = 0; row < rows; row++) body += row === 0 ? answer(row) : `,${answer(row)}`;
-    body += ']}';
-  }
-  return { body, nonFinite: writers.reduce((sum, { nonFinite }) => sum + nonFinite, 0) };
+  return {
+    row: rowAnswers(signature, writerOf, allProbabilities),
+    nonFinite: () => writers.reduce((sum, { nonFinite }) => sum + nonFinite, 0),
+  };
 }
+
+function joinRows({ row: write }: OpenAnswer, start: number, end: number): string {
+  let text = '';
+  for (let row = start; row < end; row++) text += row === start ? write(row) : `,${write(row)}`;
+  return text;
+}
+
+const PIECE_ROWS = 1024;
+
+export type PredictForm = Pick<PredictRequest, 'single'>;
+
+/** What the query says. */
+export type PredictOptions = Pick<EncodeOptions, 'allProbabilities'>;
+
+/** The codec for whichever thread has the time; the same functions, and the answer's text in pieces. */
+export const predictCodec: JsonCodec<PredictForm, PredictOptions> = {
+  decode(body, signature) {
+    const { tensors, rows, single } = decodePredictRequest(body, signature);
+    return { tensors, rows, form: { single } };
+  },
+
+  *encode({ outputs, rows, signature, form, options }) {
+    const answer = openAnswer(outputs, rows, signature, options.allProbabilities);
+    if (form.single) yield answer.row(0);
+    else {
+      yield '{"predictions":[';
+      for (let start = 0; start < rows; start += PIECE_ROWS) {
+        const text = joinRows(answer, start, Math.min(rows, start + PIECE_ROWS));
+        yield start === 0 ? text : `,${text}`;
+      }
+      yield ']}';
+    }
+    return answer.nonFinite();
+  },
+};

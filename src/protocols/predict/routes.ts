@@ -1,29 +1,45 @@
 import { GatewayError } from '../../errors.ts';
 import { decodeUtf8, parseExactJson } from '../exact-json.ts';
+import type { LargeBodies } from '../large-bodies.ts';
 import type { ModelAnswer, ModelRequest, Protocol } from '../protocol.ts';
-import { decodePredictRequest, encodePredictResponse } from './codec.ts';
+import { encodePredictResponse, type PredictForm, type PredictOptions, predictCodec } from './codec.ts';
 import { problemDetails } from './problem-details.ts';
 
 /** `POST /predict`: one row or many, by position or by name (contract section 5). */
-export const predictProtocol: Protocol = {
-  name: 'predict',
-  routes: ['/predict', '/models/:model/predict'].map((path) => ({ method: 'POST', path, handle: predict })),
-  errorBody: problemDetails,
-};
+export function createPredictProtocol(largeBodies: LargeBodies): Protocol {
+  const handle = (request: ModelRequest) => predict(request, largeBodies);
+  return {
+    name: NAME,
+    routes: ['/predict', '/models/:model/predict'].map((path) => ({ method: 'POST', path, handle })),
+    errorBody: problemDetails,
+  };
+}
 
-async function predict(request: ModelRequest): Promise<ModelAnswer> {
+const NAME = 'predict';
+
+async function predict(request: ModelRequest, largeBodies: LargeBodies): Promise<ModelAnswer> {
   const startedAt = performance.now();
-  const allProbabilities = wantsAllProbabilities(request);
+  const { deadline } = request;
+  const options = { allProbabilities: wantsAllProbabilities(request) };
   using lease = request.lease();
   const { servable } = lease;
-  servable.admit(1, request.deadline);
-  const body = parseExactJson(decodeUtf8(request.body));
-  const { tensors, rows, single } = decodePredictRequest(body, servable.signature);
-  const parseMs = performance.now() - startedAt;
-  const { outputs, timings } = await servable.infer(tensors, rows, request.deadline);
-  const inferredAt = performance.now();
+  servable.admit(1, deadline);
   const { signature } = servable;
-  const encoded = encodePredictResponse(outputs, rows, signature, { single, allProbabilities });
+  using large = largeBodies.claim(request.body);
+  const { tensors, rows, form } =
+    large === null
+      ? predictCodec.decode(parseExactJson(decodeUtf8(request.body)), signature, options)
+      : await large.decode<PredictForm, PredictOptions>({ protocol: NAME, signature, options, deadline });
+  const parseMs = performance.now() - startedAt;
+  const { outputs, timings } = await servable.infer(tensors, rows, deadline);
+  const inferredAt = performance.now();
+  const encoded = largeBodies.isLargeAnswer(outputs)
+    ? await largeBodies.encode({
+        protocol: NAME,
+        answer: { outputs, rows, signature, form, options },
+        deadline,
+      })
+    : encodePredictResponse(outputs, rows, signature, { ...form, ...options });
   const encodeMs = performance.now() - inferredAt;
   return {
     contentType: 'application/json',

@@ -1,0 +1,7 @@
+import type { JsonCodec } from './json-codec.ts';
+import { predictCodec } from './predict/codec.ts';
+
+/** Every JSON codec by the name of its protocol: what a thread that was sent a body looks up. */
+export const JSON_CODECS: Readonly<Record<string, JsonCodec<unknown, unknown>>> = {
+  predict: predictCodec,
+};

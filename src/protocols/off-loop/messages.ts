@@ -1,0 +1,32 @@
+import type { ErrorCode, Problem } from '../../errors.ts';
+import type { Signature } from '../../model/signature.ts';
+import type { AnswerParts, DecodedBody } from '../json-codec.ts';
+
+/** What a codec thread is asked to do. It has one task at a time, and answers each with one `CodecReply`. */
+export type CodecTask =
+  /** The buffer of `body` comes as a transfer. */
+  | {
+      readonly kind: 'decode';
+      readonly protocol: string;
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly signature: Signature;
+      readonly options: unknown;
+    }
+  /** The buffers of the outputs come as transfers. */
+  | { readonly kind: 'encode'; readonly protocol: string; readonly answer: AnswerParts<unknown, unknown> };
+
+/** Buffers come as transfers. */
+export type CodecReply =
+  | { readonly kind: 'decoded'; readonly decoded: DecodedBody<unknown> }
+  | { readonly kind: 'encoded'; readonly body: Uint8Array<ArrayBuffer>; readonly nonFinite: number }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A GatewayError as it travels between threads. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly problems: readonly Problem[];
+  readonly retryAfterSeconds: number | null;
+  /** What was behind a fault of ours, for the log; `null` where a client is to blame. */
+  readonly cause: string | null;
+}

@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { toFailure } from './failure.ts';
+import type { CodecReply, CodecTask } from './messages.ts';
+import { type PerformLimits, perform } from './perform.ts';
+import { shipTensors } from './transfer.ts';
+
+/** Entry of a codec thread: does its parent's tasks, one after the other. */
+const port = parentPort;
+if (port === null) throw new Error('thread-entry must be started as a worker thread');
+
+port.on('message', (task: CodecTask) => answer(task));
+
+function answer(task: CodecTask): void {
+  try {
+    const reply = perform(task, workerData as PerformLimits);
+    if (reply.kind === 'encoded') post(reply, [reply.body.buffer]);
+    else {
+      const { tensors, transfer } = shipTensors(reply.decoded.tensors);
+      post({ kind: 'decoded', decoded: { ...reply.decoded, tensors } }, transfer);
+    }
+  } catch (error) {
+    post({ kind: 'failed', failure: toFailure(error) });
+  }
+}
+
+function post(reply: CodecReply, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(reply, transfer);
+}
