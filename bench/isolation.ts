@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { largeForest } from '../test/fakes/large-forest.ts';
 import { measureIsolation, PROBES } from './scenarios/isolation.ts';
-import { largeForest } from './scenarios/large-forest.ts';
 import { CHECKOUT } from './servers.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** A large version that loads, and runs of two seconds in the worker pool, do not make probes and a cheap model wait for them. */
 import { join } from 'node:path';
 import { measureIsolation, PROBES } from '../../bench/scenarios/isolation.ts';
-import { largeForest } from '../../bench/scenarios/large-forest.ts';
+import { largeForest } from '../../test/fakes/large-forest.ts';
 import { runPart } from './report.ts';
 
 const slowRunMs = 2_000;

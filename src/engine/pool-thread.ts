@@ -4,6 +4,7 @@ import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { fromFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
+import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import type { Lane } from './run-slots.ts';
 
 /** After so many deaths without one answer in between a thread is given up. */
@@ -165,7 +166,7 @@ export class PoolThread implements Lane {
     const worker = new Worker(ENTRY, {
       name,
       // Not this process's own: a debugger port or a loader is meant for the main thread.
-      execArgv: [],
+      execArgv: [NO_EXPERIMENTAL_WARNINGS],
       resourceLimits: { maxOldGenerationSizeMb: heapMiB },
     });
     let cause: unknown = null;

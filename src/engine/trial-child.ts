@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts';
 import type { TrialReport } from './engine.ts';
 import { fromFailure } from './failure.ts';
 import { watchResidentBytes } from './resident-bytes.ts';
+import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import { graphName } from './runtime-message.ts';
 import type { TrialNews, TrialOrder } from './trial-messages.ts';
 
@@ -47,7 +48,7 @@ export class TrialChild {
       serialization: 'advanced',
       // Nothing of this process's environment, which may hold secrets, nor of its flags.
       env: {},
-      execArgv: [],
+      execArgv: [NO_EXPERIMENTAL_WARNINGS],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { TrialReport, TrialRun } from './engine.ts';
 import { OnnxSession } from './onnx-session.ts';
+import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
 import type { TrialOrder } from './trial-messages.ts';
 
 const WARM_RUNS = 20;
@@ -24,7 +25,9 @@ export async function performTrial(order: TrialOrder, onLoaded: () => Promise<vo
   const loadCostMs = startCost();
   const session = await OnnxSession.load(order.graph, { tellsRunFailures: true });
   const loadMs = loadCostMs();
+  const isLarge = process.memoryUsage.rss() - residentBefore > WORTH_RETURNING_BYTES;
   try {
+    if (isLarge) await returnFreedMemory();
     const residentLoaded = process.memoryUsage.rss();
     await onLoaded();
     const runs: TrialReport['runs'][number][] = [];
@@ -37,6 +40,7 @@ export async function performTrial(order: TrialOrder, onLoaded: () => Promise<vo
     return { report: { loadMs, runMs, memoryBytes, runs }, peakBytes };
   } finally {
     await session.close();
+    if (isLarge) await returnFreedMemory();
   }
 }
 

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts';
 import { toFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
 import { OnnxSession } from './onnx-session.ts';
+import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
 
 /** Entry of a pool thread: holds sessions and runs them for the parent, in the order of the calls. */
 const port = parentPort;
@@ -10,6 +11,9 @@ if (port === null) throw new Error('worker-thread must be started as a worker th
 
 /** A call may come while its session still loads, so the loads are kept and not the sessions. */
 const loads = new Map<number, Promise<OnnxSession>>();
+
+/** Those whose load and whose end leave memory worth returning. */
+const largeSessions = new Set<number>();
 
 port.on('message', (call: WorkerCall) => void answer(call));
 
@@ -31,16 +35,21 @@ async function run({ call, session, inputs }: Extract<WorkerCall, { kind: 'run' 
 }
 
 async function load({ session, graph }: Extract<WorkerCall, { kind: 'load' }>): Promise<void> {
+  const bytesBefore = process.memoryUsage.rss();
   const loading = OnnxSession.load(graph);
   loads.set(session, loading);
   loading.catch(() => loads.delete(session));
   await loading;
+  if (process.memoryUsage.rss() - bytesBefore < WORTH_RETURNING_BYTES) return;
+  largeSessions.add(session);
+  await returnFreedMemory();
 }
 
 async function close(session: number): Promise<void> {
   const loading = loads.get(session);
   loads.delete(session);
   await (await loading?.catch(() => null))?.close();
+  if (largeSessions.delete(session)) await returnFreedMemory();
 }
 
 async function loaded(session: number): Promise<OnnxSession> {

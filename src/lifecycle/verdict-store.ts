@@ -6,7 +6,7 @@ import { fileNameFor } from './signature-text.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** Raised when a trial measures or decides something in another way, so that older verdicts are not used. */
-const GATE_REVISION = 2;
+const GATE_REVISION = 3;
 
 /**
  * Verdicts of versions that passed their trial, beside the artifact cache: the same files under the same runtime need

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { FLOAT, graph, model, node, tensorInfo } from '../../test/fakes/onnx-builder.ts';
+import { FLOAT, graph, model, node, tensorInfo } from './onnx-builder.ts';
 
 const DEPTH = 15;
 const NODES = 2 ** DEPTH - 1;
