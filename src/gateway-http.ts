@@ -35,7 +35,10 @@ export type HttpSettings = Pick<
   | 'shutdownDelayMs'
   | 'drainTimeoutMs'
   | 'memoryMaxBytes'
->;
+> & {
+  /** Whether other processes listen on the same ports. */
+  readonly sharesPorts: boolean;
+};
 
 export interface HttpParts {
   readonly settings: HttpSettings;
@@ -88,8 +91,8 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     servesMetrics: settings.metricsPort === null,
   };
   const onError = (error: Error) => log.error('accept-failed', error.message);
-  const { host, port, metricsPort } = settings;
-  const server = await HttpServer.listen({ app: createApp(app), host, port, onError });
+  const { host, port, metricsPort, sharesPorts: sharesPort } = settings;
+  const server = await HttpServer.listen({ app: createApp(app), host, port, sharesPort, onError });
   cleanup.defer(() => server.close());
   let metricsUrl = server.url;
   if (metricsPort !== null) {
@@ -97,6 +100,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
       app: createMetricsApp(app),
       host,
       port: metricsPort,
+      sharesPort,
       onError,
     });
     cleanup.defer(() => metricsServer.close());

@@ -22,12 +22,17 @@ export interface ModelsParts {
   readonly cleanup: AsyncDisposableStack;
 }
 
+export interface Models {
+  readonly service: ModelService;
+  readonly state: StateFile;
+}
+
 /**
  * Everything that decides which version serves, not started yet: registry, artifacts, cache, trials, slots.
  *
  * @throws GatewayError with a sentence for the operator.
  */
-export async function createModels(parts: ModelsParts): Promise<ModelService> {
+export async function createModels(parts: ModelsParts): Promise<Models> {
   const { config, log, cleanup } = parts;
   const build = readBuildInfo();
   const registry = createRegistry(config);
@@ -47,7 +52,7 @@ export async function createModels(parts: ModelsParts): Promise<ModelService> {
   const memoryMaxBytes = config.memoryMaxBytes ?? Number.POSITIVE_INFINITY;
   const trials = createTrialRunner({ memoryLimitBytes: memoryMaxBytes });
   cleanup.defer(() => trials.close());
-  return new ModelService({
+  const service = new ModelService({
     ...config,
     ...parts,
     registry,
@@ -63,4 +68,5 @@ export async function createModels(parts: ModelsParts): Promise<ModelService> {
     now: Date.now,
     random: Math.random,
   });
+  return { service, state };
 }

@@ -59,7 +59,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   cleanup.defer(() => engine.close());
   const inferences = new EngineLoader({ engine, onBatch: events.batchRan });
   const isEngineHealthy = () => engine.isHealthy;
-  const service: ModelService = await createModels({
+  const models = await createModels({
     config,
     log,
     inferences,
@@ -67,9 +67,10 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
     events,
     cleanup,
   });
+  const service: ModelService = models.service;
   // Listens before the first model is there, so that probes get an answer and not a refused connection.
   const http = await openHttp({
-    settings: config,
+    settings: { ...config, sharesPorts: false },
     service,
     metrics,
     recorder,

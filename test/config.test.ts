@@ -134,6 +134,17 @@ const ROWS: readonly Row[] = [
     wrong: ['1025', ...NOT_POSITIVE],
   },
   {
+    variable: 'SWITCHYARD_PROCESSES',
+    key: 'processes',
+    field: 'processes',
+    fallback: 1,
+    valid: [
+      ['1', 1],
+      ['256', 256],
+    ],
+    wrong: ['257', ...NOT_POSITIVE],
+  },
+  {
     variable: 'SWITCHYARD_MAX_CONCURRENT_REQUESTS',
     key: 'maxConcurrentRequests',
     field: 'maxConcurrentRequests',
@@ -322,7 +333,7 @@ describe.each(ROWS)('$variable', ({ variable, key, field, fallback, valid, wrong
 
 describe('readConfig', () => {
   it('has a row of this test for every setting that is no secret of MLflow or another name of the port', () => {
-    const elsewhere = /^(MLFLOW_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG|SWITCHYARD_PROCESSES)/;
+    const elsewhere = /^(MLFLOW_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG)/;
     const own = SETTINGS.map(({ variable }) => variable).filter((variable) => !elsewhere.test(variable));
     expect(ROWS.map(({ variable }) => variable).sort()).toEqual([...own].sort());
   });
@@ -396,13 +407,6 @@ describe('readConfig', () => {
 
   it('knows no memory limit where the machine tells none', () => {
     expect(readWith({ memoryLimitBytes: null }).memoryMaxBytes).toBeNull();
-  });
-
-  it('takes one process and refuses more until they are supported', () => {
-    expect(readWith({ env: { SWITCHYARD_PROCESSES: '1' }, yaml: 'processes: 1' }).port).toBe(8000);
-    for (const given of [{ env: { SWITCHYARD_PROCESSES: '2' } }, { yaml: 'processes: 2' }]) {
-      expect(problemsWith(given)[0]).toMatch(/not supported by this version yet/);
-    }
   });
 
   it('reports every problem in one message, a line each', () => {

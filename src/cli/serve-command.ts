@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { GatewayError, messageOf } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
+import { startGroup } from '../gateway-group.ts';
 import type { StopOutcome } from '../http/graceful-stop.ts';
 import { formatModelUri } from '../model/model-uri.ts';
 import { createLog, type Log } from '../observability/log.ts';
@@ -46,7 +47,8 @@ async function serve(flags: ServeFlags): Promise<number> {
   tellStart(log, config);
   let gateway: Gateway | null;
   try {
-    gateway = await Promise.race([startGateway(config, log), stopSignal.then(() => null)]);
+    const starting = config.processes === 1 ? startGateway(config, log) : startGroup(config, log);
+    gateway = await Promise.race([starting, stopSignal.then(() => null)]);
   } catch (error) {
     log.error(
       'start-failed',

@@ -10,6 +10,8 @@ export interface Limits {
   readonly memoryMaxBytes: number | null;
   /** Worker threads that run models. */
   readonly engineThreads: number;
+  /** That share the port. */
+  readonly processes: number;
   readonly maxConcurrentRequests: number;
   readonly bodyTimeoutMs: number;
   readonly maxBufferedBytes: number;
@@ -21,6 +23,7 @@ export interface Limits {
 
 const MEMORY_SHARE = 0.8;
 const MOST_THREADS = 1024;
+const MOST_PROCESSES = 256;
 const SHORTEST_POLL_MS = 10;
 const LONGEST_POLL_MS = 24 * 60 * 60 * 1000;
 
@@ -33,17 +36,13 @@ export function readLimits(
   const memory = machine.memoryLimitBytes;
   const memoryDefault = memory === null ? null : Math.floor(memory * MEMORY_SHARE);
   const poll = wholeNumber(SHORTEST_POLL_MS, LONGEST_POLL_MS);
-  // Not part of the result: the one value that is allowed is how this version runs anyway.
-  reader.read('SWITCHYARD_PROCESSES', {
-    allowed: '1 (more processes are not supported by this version yet)',
-    parse: wholeNumber(1, 1).parse,
-  });
   return {
     pollIntervalMs: reader.read('SWITCHYARD_POLL_INTERVAL_MS', poll) ?? 5000,
     cacheMaxBytes: reader.read('SWITCHYARD_CACHE_MAX_BYTES', wholeNumber(0)) ?? 10 * 1024 ** 3,
     loadTimeoutMs: reader.read('SWITCHYARD_LOAD_TIMEOUT_MS', milliseconds(1)) ?? 120_000,
     memoryMaxBytes: reader.read('SWITCHYARD_MEMORY_MAX_BYTES', bytes) ?? memoryDefault,
     engineThreads: reader.read('SWITCHYARD_ENGINE_THREADS', wholeNumber(1, MOST_THREADS)) ?? machine.cpuCount,
+    processes: reader.read('SWITCHYARD_PROCESSES', wholeNumber(1, MOST_PROCESSES)) ?? 1,
     maxConcurrentRequests: reader.read('SWITCHYARD_MAX_CONCURRENT_REQUESTS', wholeNumber(1)) ?? 1024,
     bodyTimeoutMs: reader.read('SWITCHYARD_BODY_TIMEOUT_MS', milliseconds(1)) ?? 10_000,
     maxBufferedBytes: reader.read('SWITCHYARD_MAX_BUFFERED_BYTES', bytes) ?? 256 * 1024 ** 2,

@@ -185,7 +185,8 @@ export const SETTINGS = [
     variable: 'SWITCHYARD_PROCESSES',
     yamlKey: 'processes',
     default: '`1`',
-    meaning: 'processes that share the port; this version takes only `1`',
+    meaning:
+      'processes that share the port, on Linux; above `1` one more decides what serves. Engine threads, memory, concurrent requests and buffered bytes are divided among them; higher: more cores answer, every model is loaded once in each',
   },
   {
     variable: 'SWITCHYARD_MAX_CONCURRENT_REQUESTS',

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { toFailure } from './failure.ts';
 import { loadRuntime } from './onnx-session.ts';
 import { performTrial } from './trial.ts';
 import type { TrialNews, TrialOrder } from './trial-messages.ts';
+import { watchParent } from './watch-parent.ts';
 
 /** Entry of the trial process: takes one order after the other over the channel of `child_process.fork`. */
 
@@ -16,11 +16,6 @@ const LEAST_PRIORITY = 19;
 const SMALLEST_GRAPH =
   'CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEg==';
 
-const WATCHDOG = new URL(
-  import.meta.url.endsWith('.ts') ? './trial-watchdog.ts' : './trial-watchdog.js',
-  import.meta.url,
-);
-
 process.on('disconnect', () => process.exit());
 // The terminal and service managers signal the whole group; the parent decides when a trial ends.
 process.on('SIGINT', () => undefined);
@@ -29,7 +24,7 @@ preferAsVictim();
 // A trial can wait, requests can not.
 setPriority(Math.min(LEAST_PRIORITY, getPriority() + STEP_BACK));
 // A runtime that is not there is told when the first graph is loaded.
-await Promise.all([startWatchdog(), warmUp().catch(() => undefined)]);
+await Promise.all([watchParent(), warmUp().catch(() => undefined)]);
 process.on('message', (order: TrialOrder) => void take(order));
 await tell({ kind: 'ready', residentBytes: process.memoryUsage.rss() });
 
@@ -55,12 +50,6 @@ async function warmUp(): Promise<void> {
   const { InferenceSession } = await loadRuntime();
   const session = await InferenceSession.create(Buffer.from(SMALLEST_GRAPH, 'base64'));
   await session.release();
-}
-
-/** Ends this process when the parent is gone, even while a native call hangs. Resolves once it watches. */
-async function startWatchdog(): Promise<void> {
-  const watchdog = new Worker(WATCHDOG, { workerData: { parentPid: process.ppid } });
-  await new Promise((resolve) => watchdog.once('message', resolve));
 }
 
 /** If the kernel runs out of memory because of a trial, it shall end the trial and not the server. */

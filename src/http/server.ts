@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Whether other processes listen on the same port, each by a socket of its own that gets a share of the connections. */
+  readonly sharesPort?: boolean;
   /** Told when a connection cannot be accepted, e.g. because the process has too many open files. */
   readonly onError: (error: Error) => void;
 }
@@ -28,7 +30,7 @@ export class HttpServer {
   }
 
   /** @throws GatewayError INVALID_SETTING if the address cannot be listened on. */
-  static listen({ app, host, port, onError }: ListenOptions): Promise<HttpServer> {
+  static listen({ app, host, port, onError, sharesPort = false }: ListenOptions): Promise<HttpServer> {
     const answers = new OpenAnswers(app.answerClosed);
     const listener = getRequestListener(app.router.fetch, { overrideGlobalObjects: true });
     const server = createServer(
@@ -43,7 +45,7 @@ export class HttpServer {
     return new Promise((resolve, reject) => {
       const refuse = (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error));
       server.once('error', refuse);
-      server.listen(port, host, () => {
+      server.listen({ port, host, reusePort: sharesPort }, () => {
         server.off('error', refuse).on('error', onError);
         resolve(new HttpServer(server, answers));
       });
@@ -75,7 +77,8 @@ export class HttpServer {
   }
 }
 
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): GatewayError {
+/** The sentence for an address that cannot be listened on. */
+export function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): GatewayError {
   const why =
     error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.code})`;
   const message = `address ${host}:${port} ${why}; choose another with PORT or HOST`;

@@ -53,7 +53,7 @@ export class Servable {
   readonly loadedAt: Date;
   readonly notes: readonly string[];
   readonly exampleRow: unknown;
-  readonly #inference: Inference;
+  readonly inference: Inference;
   readonly #release: () => Promise<void>;
   readonly #closed = Promise.withResolvers<void>();
   #leases = 0;
@@ -68,16 +68,16 @@ export class Servable {
     this.loadedAt = parts.loadedAt;
     this.notes = parts.notes;
     this.exampleRow = parts.exampleRow;
-    this.#inference = parts.inference;
+    this.inference = parts.inference;
     this.#release = parts.release;
   }
 
   get queuedRows(): number {
-    return this.#inference.queuedRows;
+    return this.inference.queuedRows;
   }
 
   get placement(): PlacementStatus {
-    const { placement, moved, ...live } = this.#inference.status;
+    const { placement, moved, ...live } = this.inference.status;
     const { reason } = this.#placement;
     return {
       ...this.#placement,
@@ -99,12 +99,12 @@ export class Servable {
 
   /** As `Inference.admit`. */
   admit(rows: number, deadline: Deadline): void {
-    this.#inference.admit(rows, deadline);
+    this.inference.admit(rows, deadline);
   }
 
   /** As `Inference.infer`. */
   infer(inputs: readonly Tensor[], rows: number, deadline: Deadline): Promise<InferenceResult> {
-    return this.#inference.infer(inputs, rows, deadline);
+    return this.inference.infer(inputs, rows, deadline);
   }
 
   /** No new leases from here on. Resolves when it is closed. Idempotent. */
@@ -118,7 +118,7 @@ export class Servable {
 
   #closeIfUnused(): void {
     if (!this.#isRetired || this.#leases > 0) return;
-    this.#inference
+    this.inference
       .close()
       .finally(() => this.#release())
       .then(this.#closed.resolve, this.#closed.reject);

@@ -127,6 +127,11 @@ export class StateFile {
     return this.#state.crashes.find(isMeant)?.deaths ?? 0;
   }
 
+  /** Another process has died while it loaded this version for us; nothing but this call tells of it. */
+  recordDeath(version: ModelVersion): Promise<void> {
+    return this.#change((state) => addDeath(state, versionKey(version), version.source));
+  }
+
   /** An operator wants the version tried again in spite of what happened. */
   async forgiveCrash(version: ModelVersion): Promise<void> {
     const key = versionKey(version);

@@ -7,7 +7,7 @@ const SERIES_LIFETIME_MS = 600_000;
 
 export interface LifecycleMetricsParts {
   readonly metrics: Metrics;
-  readonly recorder: RequestRecorder;
+  readonly recorder: Pick<RequestRecorder, 'recordBatch' | 'drop'>;
   /** The pointer that a route follows. */
   readonly uriOf: (route: string) => string;
   /** Whether a version serves, or is kept warm, under a route. */

@@ -20,6 +20,8 @@ export interface LogOptions {
   readonly format: 'json' | 'pretty';
   /** 1 under `serve`, where the log is the output; 2 elsewhere. */
   readonly fileDescriptor: 1 | 2;
+  /** Stand on every line. */
+  readonly fields?: LogFields;
 }
 
 /** The log of the process. The only place that knows pino. */
@@ -37,7 +39,7 @@ export function createLog(options: LogOptions): Log {
   const logger = pino(
     {
       level,
-      base: null,
+      base: options.fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { toOpenMetrics } from './open-metrics.ts';
 import { SeriesHistogram } from './series-histogram.ts';
 
@@ -13,6 +13,14 @@ export interface MetricsText {
   readonly body: string;
 }
 
+/** Every metric with its values at one moment, as plain data that can go to another process. */
+export type MetricValues = readonly {
+  readonly name: string;
+  /** `counter`, `gauge`, `histogram` or `summary`. */
+  readonly type: string;
+  readonly values: readonly { readonly labels: Readonly<Record<string, string | number | undefined>> }[];
+}[];
+
 /** Every metric of contract section 8 that has a source, by name. The only place that knows prom-client. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -21,16 +29,21 @@ export interface MetricsOptions {
   /** Both are asked at each scrape, so that a route that is gone leaves no series. */
   readonly queuedRows: () => readonly { readonly route: string; readonly rows: number }[];
   readonly readiness: () => readonly { readonly route: string; readonly isReady: boolean }[];
+  /** Where a scrape gets its text instead, because others count, too. */
+  readonly scrape?: () => Promise<string>;
 }
 
 export function createMetrics(options: MetricsOptions) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // Of several processes together; prom-client would leave the one out and add the other up.
+  for (const name of ['process_start_time_seconds', 'process_max_fds']) setAggregator(registry, name, 'min');
   const buildInfo = new Gauge({
     name: 'switchyard_build_info',
     help: 'Versions of what runs; always 1.',
     labelNames: Object.keys(options.buildLabels),
+    aggregator: 'first',
     registers,
   });
   buildInfo.set({ ...options.buildLabels }, 1);
@@ -43,12 +56,19 @@ export function createMetrics(options: MetricsOptions) {
   return {
     ...createRequestMetrics(registry),
     ...createModelMetrics(registers),
+    /** What this process has counted. */
+    values: async (): Promise<MetricValues> => (await registry.getMetricsAsJSON()) as unknown as MetricValues,
     /** The text of a scrape. */
     async scrape(wantsOpenMetrics: boolean): Promise<MetricsText> {
-      const text = await registry.metrics();
+      const text = await (options.scrape ?? (() => registry.metrics()))();
       return wantsOpenMetrics ? toOpenMetrics(text) : { contentType: registry.contentType, body: text };
     },
   };
+}
+
+function setAggregator(registry: Registry, name: string, aggregator: Aggregator): void {
+  const metric = registry.getSingleMetric(name);
+  if (metric !== undefined) Object.assign(metric, { aggregator });
 }
 
 /** A gauge of the label `model` whose values are looked up when it is scraped. */

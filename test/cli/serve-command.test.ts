@@ -1,17 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGraph, slowGraph } from '../fakes/hostile-models.ts';
 import { BOOL, FLOAT, graph, INT64, model, node, tensor, tensorInfo } from '../fakes/onnx-builder.ts';
 import { RawConnection } from '../http/raw-connection.ts';
 import { type Environment, temporaryFolder, writeVersion } from '../running-gateway.ts';
+import { Server } from './server.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const ROW = '{"features":[1,2,3,4]}';
 const FOREVER = '{"features":[1e15,0,0,0]}';
 const ANSWERED = '200 {"prediction":10}';
@@ -52,79 +50,6 @@ function obedientLoopGraph(): Uint8Array {
     ],
   };
   return model(graph('loop', parts));
-}
-
-type Line = Readonly<Record<string, unknown>> & { readonly event: string; readonly msg: string };
-
-/** `switchyard serve` in a process of its own. */
-class Server implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly lines: Line[] = [];
-  /** What it printed that is no JSON object. */
-  readonly oddLines: string[] = [];
-  stderr = '';
-  #onLine: () => void = () => {};
-  readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-
-  constructor(env: Environment, flags: readonly string[] = []) {
-    this.#child = spawn(process.execPath, [MAIN, 'serve', ...flags], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child.stderr?.on('data', (chunk) => {
-      this.stderr += String(chunk);
-    });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#take(line));
-    this.exit = once(this.#child, 'close').then(([code, signal]) => {
-      this.#onLine();
-      return { code, signal };
-    });
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  /** The first line with this event. */
-  async line(event: string): Promise<Line> {
-    for (;;) {
-      const found = this.lines.find((line) => line.event === event);
-      if (found !== undefined) return found;
-      if (this.#child.exitCode !== null)
-        throw new Error(`ended: ${JSON.stringify(this.lines)} ${this.stderr}`);
-      await new Promise<void>((done) => {
-        this.#onLine = done;
-      });
-    }
-  }
-
-  async url(): Promise<string> {
-    await this.line('welcome');
-    return String((await this.line('listening')).url);
-  }
-
-  /** Resolves once requests are being worked on. */
-  async busy(): Promise<void> {
-    const url = await this.url();
-    for (;;) {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      if (/^switchyard_requests_in_flight [1-9]/m.test(text)) return;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.exit;
-  }
-
-  #take(text: string): void {
-    try {
-      this.lines.push(JSON.parse(text));
-    } catch {
-      this.oddLines.push(text);
-    }
-    this.#onLine();
-  }
 }
 
 describe.concurrent('switchyard serve', () => {

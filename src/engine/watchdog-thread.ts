@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Entry of the thread that watches whether the trial process still has its parent. */
+/** Entry of the thread that watches whether its process still has its parent. */
 const CHECK_INTERVAL_MS = 250;
 
 const { parentPid } = workerData as { readonly parentPid: number };
