@@ -49,3 +49,12 @@ export function ship(tensors: readonly Tensor[]): Shipment {
   });
   return { tensors: shipped, transfer };
 }
+
+/** Prepares tensors for posting as copies. A view would be copied with all of its buffer, so it is taken out first. */
+export function withoutNeighbours(tensors: readonly Tensor[]): readonly Tensor[] {
+  return tensors.map((tensor) => {
+    const { data } = tensor;
+    if (Array.isArray(data) || data.byteLength === data.buffer.byteLength) return tensor;
+    return { ...tensor, data: data.slice() };
+  });
+}

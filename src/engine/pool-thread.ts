@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { fromFailure } from './failure.ts';
-import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
+import { ship, type WorkerCall, type WorkerReply, withoutNeighbours } from './messages.ts';
 import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import type { Lane } from './run-slots.ts';
 
@@ -98,7 +98,9 @@ export class PoolThread implements Lane {
     const isRetained = this.#runsInFlight > 0;
     this.#runsInFlight += 1;
     try {
-      const { tensors, transfer } = isRetained ? { tensors: inputs, transfer: [] } : ship(inputs);
+      const { tensors, transfer } = isRetained
+        ? { tensors: withoutNeighbours(inputs), transfer: [] }
+        : ship(inputs);
       return await this.#ask({ call: { kind: 'run', session, inputs: tensors }, isRetained }, transfer);
     } finally {
       this.#runsInFlight -= 1;
