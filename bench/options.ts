@@ -25,24 +25,25 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench [-- OPTIONS]
-  --quick            a smoke run of about a minute: one model, short rounds; writes no results unless --results is given
-  --targets a,b      of: ${TARGETS.map(({ name }) => name).join(', ')}
-  --models a,b       of: ${MODEL_NAMES.join(', ')}
-  --loads a,b        of: ${LOADS.map(({ name }) => name).join(', ')} (of every model; by default the first has all, the others ${CAPACITY})
-  --rounds N         5 by default
-  --seconds S        of one measurement, 1 by default
-  --starts N         measured starts of each target, 3 by default
-  --entry FILE       the gateway: dist/main.js (default; built first) or src/main.ts
-  --cache DIRECTORY  of Python environments and models
+  --quick              a smoke run of about a minute: one model, short rounds; writes results only where --results says
+  --targets a,b        of: ${TARGETS.map(({ name }) => name).join(', ')}
+  --models a,b         of: ${MODEL_NAMES.join(', ')}
+  --loads a,b          of: ${LOADS.map(({ name }) => name).join(', ')} (of every model; by default the first has all, the others ${CAPACITY})
+  --rounds N           5 by default
+  --seconds S          of one measurement, 1 by default
+  --starts N           measured starts of each target, 3 by default
+  --entry FILE         the gateway: dist/main.js (default; built first) or src/main.ts
+  --cache DIRECTORY    of Python environments and models
   --results DIRECTORY  bench/results by default`;
 
-/** @throws Error that says what is wrong with the arguments */
-export function parseOptions(args: readonly string[]): BenchOptions {
+/** @returns null if only the usage is wanted. @throws Error that says what is wrong with the arguments */
+export function parseOptions(args: readonly string[]): BenchOptions | null {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
       targets: text,
       models: text,
       loads: text,
@@ -54,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       results: text,
     },
   });
+  if (values.help) return null;
   const { quick } = values;
   const pick = (names: readonly string[]) => LOADS.filter(({ name }) => names.includes(name));
   const allLoads = quick ? pick([ONE_CONNECTION, CAPACITY]) : LOADS;

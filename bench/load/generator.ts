@@ -1,4 +1,5 @@
-import { cpuMicros, processTree } from '../processes/process-usage.ts';
+import { SERVER_CORE } from '../processes/pin-to-core.ts';
+import { coreBusyMicros, cpuMicros, processTree } from '../processes/process-usage.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
@@ -24,7 +25,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   };
   const startsAt = performance.now();
   const window = new MeasuredWindow(startsAt + job.leadMs, startsAt + job.leadMs + job.measureMs);
-  const cpu = watchCpu(job, window);
+  const processors = watchProcessors(job, window);
   const connections: LoadConnection[] = [];
   try {
     for (let index = 0; index < job.connections; index++) {
@@ -38,7 +39,10 @@ async function run(job: LoadJob): Promise<LoadResult> {
     fail((error as Error).message);
   }
   for (const connection of connections) connection.close();
-  return { ...window.summarize(await cpu), failure };
+  const { server, own, core } = await processors;
+  const windowMicros = job.measureMs * 1000;
+  const othersBusy = Math.max(0, core - server) / windowMicros;
+  return { ...window.summarize(server), generatorBusy: own / windowMicros, othersBusy, failure };
 }
 
 function drive(
@@ -57,13 +61,31 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** The server's processor time between the start and the end of the window, in microseconds. */
-async function watchCpu(job: LoadJob, window: MeasuredWindow): Promise<number> {
+interface ProcessorTimes {
+  readonly server: number;
+  /** Of this process. */
+  readonly own: number;
+  /** Of the servers' core, whoever used it. */
+  readonly core: number;
+}
+
+/** Between the start and the end of the window, in microseconds. */
+async function watchProcessors(job: LoadJob, window: MeasuredWindow): Promise<ProcessorTimes> {
   const tree = processTree(job.serverPid);
   await until(window.startsAt);
-  const before = cpuMicros(tree);
+  const before = readProcessors(tree);
   await until(window.endsAt);
-  return cpuMicros(tree) - before;
+  const after = readProcessors(tree);
+  return {
+    server: after.server - before.server,
+    own: after.own - before.own,
+    core: after.core - before.core,
+  };
+}
+
+function readProcessors(tree: readonly number[]): ProcessorTimes {
+  const { user, system } = process.cpuUsage();
+  return { server: cpuMicros(tree), own: user + system, core: coreBusyMicros(SERVER_CORE) };
 }
 
 function until(moment: number): Promise<void> {

@@ -24,6 +24,10 @@ export interface LoadResult {
   readonly maxMs: number;
   /** Of the server, per answer in the measured time. */
   readonly cpuMicrosPerRequest: number;
+  /** Of the load generator, as a share of a core. Near 1 in a closed loop, it was the generator that was measured. */
+  readonly generatorBusy: number;
+  /** What other processes, and the host, took of the servers' core: a share of it. Means nothing where nothing is pinned. */
+  readonly othersBusy: number;
   /** Why the figures are void; null if they hold. */
   readonly failure: string | null;
 }

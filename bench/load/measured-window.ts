@@ -26,7 +26,8 @@ export class MeasuredWindow {
     if (this.#holds(since)) this.#latencies.push(now - since);
   }
 
-  summarize(cpuMicros: number): Omit<LoadResult, 'failure'> {
+  /** @param cpuMicros that the server used within the window */
+  summarize(cpuMicros: number): Omit<LoadResult, 'failure' | 'generatorBusy' | 'othersBusy'> {
     const sorted = Float64Array.from(this.#latencies).sort();
     return {
       answers: this.#answersWithin,

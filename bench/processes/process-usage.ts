@@ -23,6 +23,19 @@ export function cpuMicros(processes: readonly number[]): number {
   return nanoseconds / 1000;
 }
 
+/** The kernel counts a core's time in hundredths of a second. */
+const TICK_MICROS = 10_000;
+
+/** Microseconds since the system's start in which the core did anything, or the host took it from this machine. */
+export function coreBusyMicros(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(read('/proc/stat'))?.[1] ?? '';
+  const [user, nice, system, _idle, _waiting, interrupts, softInterrupts, stolen] = line
+    .split(' ')
+    .map(Number);
+  const ticks = [user, nice, system, interrupts, softInterrupts, stolen];
+  return ticks.reduce<number>((sum, value) => sum + (value ?? 0), 0) * TICK_MICROS;
+}
+
 /**
  * Memory of these processes in MiB: the resident memory of a single one; of several the sum of their proportional
  * shares, which counts a page that they share only once.

@@ -65,3 +65,14 @@ export function findCell(
 ): Cell | undefined {
   return report.cells.find((cell) => cell.model === model && cell.load === load && cell.target === target);
 }
+
+/**
+ * The ratio of the medians of two cells. Its extremes are those of the rounds, in each of which the two were measured
+ * one soon after the other.
+ */
+export function ratioOf(own: Cell | undefined, other: Cell | undefined, metric: Metric): Figure | null {
+  const [left, right] = [figureOf(own, metric), figureOf(other, metric)];
+  if (left === null || right === null) return null;
+  const ratios = own!.rounds.map((round, index) => round[metric]! / other!.rounds[index]![metric]!);
+  return { ...summarize(ratios)!, median: left.median / right.median };
+}

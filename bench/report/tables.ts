@@ -1,10 +1,14 @@
 import { LOADS, type Load } from '../load/loads.ts';
+import { median } from '../statistics.ts';
 import { TARGETS } from '../targets/targets.ts';
 import { judgeAims } from './aims.ts';
 import { formatFigure, formatNumber, formatTable } from './format.ts';
-import { type Cell, figureOf, findCell, type RunReport } from './run-report.ts';
+import { type Cell, figureOf, findCell, type RunReport, ratioOf } from './run-report.ts';
 
 const FLOOR = 'design-floor';
+
+/** Share of the load generator's core. */
+const FULL = 0.95;
 
 /** The whole run as Markdown that reads as plain text, too. */
 export function renderTables(report: RunReport): string {
@@ -19,14 +23,26 @@ export function renderTables(report: RunReport): string {
 }
 
 function describeRun(report: RunReport): string {
+  const { machine, node, date, commit, entry, rounds, secondsPerRound } = report;
   const pinned = report.isPinned
-    ? 'servers on one core, load on another'
+    ? `servers on one core, of which other work took ${othersShare(report)}; load on another`
     : 'NOT pinned: servers and load share the cores';
-  return `${report.machine}, Node ${report.node}, ${report.date}, commit ${report.commit}, ${report.entry}; ${pinned}; ${report.rounds} rounds of ${report.secondsPerRound} s, interleaved: medians (least–most)`;
+  return [
+    `${machine}; Node ${node}; ${date}; commit ${commit}; ${entry}; ${pinned}.`,
+    `${rounds} rounds of ${secondsPerRound} s, interleaved: medians (least–most). *: the load generator was at its limit.`,
+  ].join('\n');
+}
+
+/** How quiet the machine was. */
+function othersShare({ cells }: RunReport): string {
+  const shares = cells.flatMap((cell) => cell.rounds.map(({ othersBusy }) => othersBusy));
+  if (shares.length === 0) return 'nothing that was measured';
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  return `${percent(median(shares))} (at most ${percent(Math.max(...shares))})`;
 }
 
 function loadSection(report: RunReport, model: string, load: Load): string {
-  const floor = figureOf(findCell(report, model, load.name, FLOOR), 'requestsPerSecond')?.median ?? null;
+  const floor = findCell(report, model, load.name, FLOOR);
   const cells = report.cells.filter((cell) => cell.model === model && cell.load === load.name);
   const rowsTitle = load.rows === 1 ? [] : ['rows/s'];
   const head = [
@@ -45,24 +61,28 @@ function loadSection(report: RunReport, model: string, load: Load): string {
   )}`;
 }
 
-function cellRow(cell: Cell, load: Load, floor: number | null): readonly string[] {
+function cellRow(cell: Cell, load: Load, floor: Cell | undefined): readonly string[] {
   const title = titleOf(cell.target);
   const requests = figureOf(cell, 'requestsPerSecond');
   const rows = load.rows === 1 ? [] : [formatNumber(requests === null ? null : requests.median * load.rows)];
   if (cell.voided !== null) {
     return [`${title}: void, ${cell.voided}`, '–', ...rows, '–', '–', '–', '–', '–'];
   }
-  const ratio = requests === null || floor === null ? null : requests.median / floor;
   return [
     title,
-    formatFigure(requests),
+    formatFigure(requests) + (isLimitedByLoad(cell) ? ' *' : ''),
     ...rows,
-    formatNumber(ratio),
+    formatFigure(ratioOf(cell, floor, 'requestsPerSecond')),
     formatFigure(figureOf(cell, 'p50Ms')),
     formatFigure(figureOf(cell, 'p99Ms')),
     formatNumber(figureOf(cell, 'p999Ms')?.median ?? null),
     formatNumber(figureOf(cell, 'cpuMicrosPerRequest')?.median ?? null),
   ];
+}
+
+/** The generator's core was full, so that the server might have managed more. In an open loop it always is. */
+function isLimitedByLoad({ rate, rounds }: Cell): boolean {
+  return rate === null && median(rounds.map(({ generatorBusy }) => generatorBusy)) > FULL;
 }
 
 function startSection({ starts, memory }: RunReport): string {

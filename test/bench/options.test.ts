@@ -5,7 +5,7 @@ const names = (list: readonly { readonly name: string }[]) => list.map(({ name }
 
 describe('parseOptions', () => {
   it('measures everything in five rounds unless told otherwise', () => {
-    const options = parseOptions([]);
+    const options = parseOptions([])!;
     expect(options.rounds).toBe(5);
     expect(options.models).toHaveLength(5);
     expect(names(options.loads)).toEqual(['one', 'many', 'rows', 'open']);
@@ -13,7 +13,7 @@ describe('parseOptions', () => {
   });
 
   it('keeps a quick run short and its figures out of the results', () => {
-    const options = parseOptions(['--quick']);
+    const options = parseOptions(['--quick'])!;
     expect(options.models).toEqual(['iris']);
     expect(options.resultsDirectory).toBeNull();
   });
@@ -26,7 +26,7 @@ describe('parseOptions', () => {
       'many',
       '--rounds',
       '7',
-    ]);
+    ])!;
     expect(names(options.targets)).toEqual(['design-floor', 'switchyard']);
     expect(names(options.otherLoads)).toEqual(['many']);
     expect(options.rounds).toBe(7);

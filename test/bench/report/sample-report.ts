@@ -11,6 +11,8 @@ export function round(figures: Partial<LoadResult>): LoadResult {
     p999Ms: 3,
     maxMs: 4,
     cpuMicrosPerRequest: 30,
+    generatorBusy: 0.5,
+    othersBusy: 0,
     failure: null,
     ...figures,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderChart } from '../../../bench/report/chart.ts';
 import { renderTables } from '../../../bench/report/tables.ts';
-import { cell, report } from './sample-report.ts';
+import { cell, report, round } from './sample-report.ts';
 
 function lineWith(text: string, rendered: string): string {
   const lines = rendered.replaceAll(/ +/g, ' ').split('\n');
@@ -12,14 +12,22 @@ function lineWith(text: string, rendered: string): string {
 
 describe('renderTables', () => {
   it('shows median, extremes, ratio to the floor and latencies of each target', () => {
-    const cells = [cell('design-floor', [2_000]), cell('switchyard', [900, 1_500, 1_600])];
+    const cells = [cell('design-floor', [1_000, 2_000, 2_000]), cell('switchyard', [900, 1_500, 1_600])];
     const line = lineWith('Switchyard /predict |', renderTables(report({ cells })));
-    expect(line).toBe('| Switchyard /predict | 1,500 (900–1,600) | 0.75 | 1 | 2 | 3 | 30 |');
+    expect(line).toBe('| Switchyard /predict | 1,500 (900–1,600) | 0.75 (0.75–0.9) | 1 | 2 | 3 | 30 |');
   });
 
   it('counts rows where a body has many', () => {
     const cells = [cell('switchyard', [50], { load: 'rows' })];
     expect(lineWith('Switchyard /predict |', renderTables(report({ cells })))).toContain('| 50 | 5,000 |');
+  });
+
+  it('marks a figure that the load generator limited, but not in an open loop, where it always looks at the clock', () => {
+    const rounds = [round({ requestsPerSecond: 70_000, generatorBusy: 0.99 })];
+    const marked = renderTables(report({ cells: [cell('node-floor', [], { rounds })] }));
+    expect(lineWith('node:http, constant answer |', marked)).toContain('| 70,000 * |');
+    const open = renderTables(report({ cells: [cell('node-floor', [], { rounds, rate: 50_000 })] }));
+    expect(lineWith('node:http, constant answer |', open)).toContain('| 70,000 |');
   });
 
   it('shows no figure of a void row, and why', () => {
@@ -34,6 +42,12 @@ describe('renderTables', () => {
     expect(lineWith('Left out', renderTables(report({ missing })))).toBe(
       'Left out: MLServer: it ended before it answered',
     );
+  });
+
+  it('says what other work took of the servers’ core', () => {
+    const rounds = [0.01, 0.04, 0.3].map((othersBusy) => round({ othersBusy }));
+    const rendered = renderTables(report({ cells: [cell('switchyard', [], { rounds })] }));
+    expect(rendered).toContain('other work took 4 % (at most 30 %)');
   });
 
   it('says when servers and load shared the cores', () => {
