@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../errors.ts';
 import type { Deadline } from '../inference/deadline.ts';
@@ -21,6 +22,9 @@ type Encoding = 'gzip' | 'deflate' | null;
 
 /** How often unfinished bodies are checked against their deadline. */
 const SWEEP_INTERVAL_MS = 250;
+
+/** What one turn of the event loop copies of a body: 2 to 3 ms for fresh memory, where 64 MiB at once take 50. */
+const JOINED_AT_ONCE = 4 * 2 ** 20;
 
 /** Reads request bodies within limits that hold for each and for all together. */
 export class BodyReader {
@@ -160,7 +164,8 @@ class UnfinishedBody {
   readonly #onEnd = (): void => {
     const chunks = this.#chunks;
     if (!this.#finish()) return;
-    this.#outcome.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#size));
+    if (this.#size > JOINED_AT_ONCE) this.#outcome.resolve(joinInTurns(chunks, this.#size));
+    else this.#outcome.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#size));
   };
 
   #finish(): boolean {
@@ -171,6 +176,22 @@ class UnfinishedBody {
     this.#chunks = [];
     return true;
   }
+}
+
+/** As `Buffer.concat`, with turns of the event loop between. */
+async function joinInTurns(chunks: readonly Buffer[], size: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  let thisTurn = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, length);
+    length += chunk.length;
+    thisTurn += chunk.length;
+    if (thisTurn < JOINED_AT_ONCE) continue;
+    thisTurn = 0;
+    await nextTurn();
+  }
+  return whole;
 }
 
 function tooLarge({ maxBodyBytes }: BodyLimits): GatewayError {

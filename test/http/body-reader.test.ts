@@ -8,6 +8,12 @@ const LIMITS = { maxBodyBytes: 1_000, bodyTimeoutMs: 5_000, maxBufferedBytes: 1_
 const PLAIN: BodyHeaders = { contentEncoding: undefined, contentLength: undefined };
 const encoded = (contentEncoding: string): BodyHeaders => ({ ...PLAIN, contentEncoding });
 
+class DisposableReader extends BodyReader {
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
 describe('BodyReader', () => {
   let reader: BodyReader;
 
@@ -33,6 +39,20 @@ describe('BodyReader', () => {
     incoming.write('{"features":');
     incoming.end('[1]}');
     expect((await body).toString()).toBe('{"features":[1]}');
+  });
+
+  it('gives the whole of a very large body, and the event loop its turns meanwhile', async () => {
+    using large = new DisposableReader({ ...LIMITS, maxBodyBytes: 2 ** 24, maxBufferedBytes: 2 ** 24 });
+    const incoming = new PassThrough({ highWaterMark: 2 ** 24 });
+    const sent = randomBytes(10 * 2 ** 20 + 7);
+    for (let at = 0; at < sent.length; at += 2 ** 20) incoming.write(sent.subarray(at, at + 2 ** 20));
+    incoming.end();
+    let turns = 0;
+    incoming.on('end', () => setImmediate(() => turns++));
+    const body = await large.read(incoming, PLAIN);
+    expect(turns).toBe(1);
+    expect(body.equals(sent)).toBe(true);
+    expect(body.buffer.byteLength).toBe(body.length);
   });
 
   it('gives an empty body', async () => {
