@@ -1,16 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
 import { toFailure } from './failure.ts';
 import { loadRuntime } from './onnx-session.ts';
+import { stepBack } from './step-back.ts';
 import { performTrial } from './trial.ts';
 import type { TrialNews, TrialOrder } from './trial-messages.ts';
 import { watchParent } from './watch-parent.ts';
 
 /** Entry of the trial process: takes one order after the other over the channel of `child_process.fork`. */
-
-/** Steps of `os.setPriority`: with five a process gets a third of what its parent does where both want the processor. */
-const STEP_BACK = 5;
-const LEAST_PRIORITY = 19;
 
 /** A graph of one Identity node. */
 const SMALLEST_GRAPH =
@@ -21,8 +17,7 @@ process.on('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 preferAsVictim();
-// A trial can wait, requests can not.
-setPriority(Math.min(LEAST_PRIORITY, getPriority() + STEP_BACK));
+stepBack();
 // A runtime that is not there is told when the first graph is loaded.
 await Promise.all([watchParent(), warmUp().catch(() => undefined)]);
 process.on('message', (order: TrialOrder) => void take(order));

@@ -4,6 +4,7 @@ import { toFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
+import { stepBack } from './step-back.ts';
 
 /** Entry of a pool thread: holds sessions and runs them for the parent, in the order of the calls. */
 const port = parentPort;
@@ -15,6 +16,7 @@ const loads = new Map<number, Promise<OnnxSession>>();
 /** Those whose load and whose end leave memory worth returning. */
 const largeSessions = new Set<number>();
 
+stepBack();
 port.on('message', (call: WorkerCall) => void answer(call));
 
 async function answer(call: WorkerCall): Promise<void> {
