@@ -70,6 +70,9 @@ try {
       if (problem !== null) print(`  ${problem}`);
     }
   }
+  print(
+    `stalls of this process, ms at most: ${phases.map(({ name, ownStallMs }) => `${name} ${ownStallMs.toFixed(0)}`).join(', ')}`,
+  );
   print(`slow runs that ended: ${phases.map(({ name, slowRuns }) => `${name} ${slowRuns}`).join(', ')}`);
 } finally {
   await rm(directory, { recursive: true, force: true });

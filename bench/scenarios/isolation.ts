@@ -7,7 +7,7 @@ import { movePointer } from '../../src/registry/directory/edit-registry.ts';
 import { slowGraph } from '../../test/fakes/hostile-models.ts';
 import { percentile } from '../statistics.ts';
 import { readProcessFigures } from './process-figures.ts';
-import { SteadyCalls } from './steady-calls.ts';
+import { type Answers, SteadyCalls } from './steady-calls.ts';
 
 export interface IsolationOptions {
   /** Empty; takes the registry, the cache and the log. */
@@ -46,6 +46,8 @@ export interface Phase {
   /** What the server took of one core meanwhile; its trial process is not in it. */
   readonly cores: number;
   readonly probes: Readonly<Record<ProbeName, Latency>>;
+  /** As `Answers.ownStallMs`. */
+  readonly ownStallMs: number;
   /** Runs of the slow model that ended. */
   readonly slowRuns: number;
 }
@@ -70,13 +72,15 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
     await work();
     const elapsedMs = performance.now() - startedAt;
     const usedMs = readProcessFigures(gateway.process.pid).cpuMs - cpuMs;
-    const entries = PROBES.map((probe) => [probe, summarize(probes[probe])] as const);
+    const answers = PROBES.map((probe) => [probe, probes[probe].take()] as const);
+    const entries = answers.map(([probe, taken]) => [probe, summarize(taken)] as const);
     await hog?.stop();
     return {
       name,
       seconds: elapsedMs / 1000,
       cores: usedMs / elapsedMs,
       probes: Object.fromEntries(entries) as Phase['probes'],
+      ownStallMs: Math.max(...answers.map(([, taken]) => taken.ownStallMs)),
       slowRuns: hog?.runs ?? 0,
     };
   };
@@ -159,8 +163,7 @@ function startProbes(gateway: GatewayProcess, perSecond: number): Readonly<Recor
   };
 }
 
-function summarize(probe: SteadyCalls): Latency {
-  const { latencies, failed, problem } = probe.take();
+function summarize({ latencies, failed, problem }: Answers): Latency {
   return {
     count: latencies.length,
     p50Ms: percentile(latencies, 50),

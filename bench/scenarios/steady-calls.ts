@@ -22,6 +22,8 @@ export interface Answers {
   /** Cut connections, and answers that were no 200. */
   readonly failed: number;
   readonly problem: string | null;
+  /** The longest that this process could not look at its calls, in milliseconds: no answer is told more exactly. */
+  readonly ownStallMs: number;
 }
 
 /**
@@ -38,6 +40,8 @@ export class SteadyCalls {
   #latencies: number[] = [];
   #failed = 0;
   #problem: string | null = null;
+  #lastTick = performance.now();
+  #ownStallMs = 0;
 
   constructor(options: SteadyCallsOptions) {
     this.#options = options;
@@ -48,7 +52,13 @@ export class SteadyCalls {
   /** What was answered since the last time; calls that are out still count for the phase in which they are answered. */
   take(): Answers {
     const latencies = this.#latencies.sort((left, right) => left - right);
-    const answers = { latencies, failed: this.#failed, problem: this.#problem };
+    const answers = {
+      latencies,
+      failed: this.#failed,
+      problem: this.#problem,
+      ownStallMs: this.#ownStallMs,
+    };
+    this.#ownStallMs = 0;
     this.#latencies = [];
     this.#failed = 0;
     this.#problem = null;
@@ -63,7 +73,10 @@ export class SteadyCalls {
 
   #sendDue(): void {
     const { calls, perSecond } = this.#options;
-    const due = Math.floor(((performance.now() - this.#startedAt) * perSecond) / 1000);
+    const now = performance.now();
+    this.#ownStallMs = Math.max(this.#ownStallMs, now - this.#lastTick);
+    this.#lastTick = now;
+    const due = Math.floor(((now - this.#startedAt) * perSecond) / 1000);
     while (this.#sent < due) {
       const call = calls[this.#sent % calls.length]!;
       this.#sent++;
