@@ -60,9 +60,15 @@ export async function startGroup(config: Config, log: Log): Promise<Gateway> {
   const groupMetrics = new GroupMetrics({ own: () => metrics.values(), members: () => group.count() });
   cleanup.defer(() => group.close());
   const inferences = new GroupLoader({ group, timeoutMs: config.loadTimeoutMs });
+  const flip = async (model: string, id: number | null) => {
+    const startedAt = performance.now();
+    await group.flip(model, id);
+    const tookMs = performance.now() - startedAt;
+    log.debug('flipped', `every process has flipped within ${tookMs.toFixed(1)} ms`, { model, tookMs });
+  };
   const flips: LifecycleObserver = {
-    swapped: (route, _from, to) => group.flip(route, inferences.idOf(to.inference)),
-    unloaded: (route) => group.flip(route, null),
+    swapped: (route, _from, to) => void flip(route, inferences.idOf(to.inference)), // never rejects
+    unloaded: (route) => void flip(route, null), // never rejects
   };
   const measured = measureLifecycle({
     metrics,

@@ -13,6 +13,17 @@ export interface CheckedLoadOptions {
   readonly connections: number;
   /** Pause after each answer, for light load. Default 0. */
   readonly pauseMs?: number;
+  /** Told of each answer. */
+  readonly onAnswer?: (answer: CheckedAnswer) => void;
+}
+
+export interface CheckedAnswer {
+  /** Numbered from 0. */
+  readonly connection: number;
+  readonly version: string;
+  /** Of the request and the answer's last byte, as `performance.now()` tells them. */
+  readonly startedAt: number;
+  readonly endedAt: number;
 }
 
 const problemsKept = 5;
@@ -36,7 +47,7 @@ export class CheckedLoad {
 
   constructor(options: CheckedLoadOptions) {
     this.#options = options;
-    this.#loops = Array.from({ length: options.connections }, () => this.#ask());
+    this.#loops = Array.from({ length: options.connections }, (_, connection) => this.#ask(connection));
   }
 
   /** Latencies from now on are counted under this name. */
@@ -63,14 +74,14 @@ export class CheckedLoad {
     await Promise.all(this.#loops);
   }
 
-  async #ask(): Promise<void> {
+  async #ask(connection: number): Promise<void> {
     const client = new Client(this.#options.origin, { pipelining: 1 });
     while (!this.#isStopping) {
       const question = this.#options.questions[this.#next++ % this.#options.questions.length];
       if (question === undefined) {
         throw new Error('there are no questions');
       }
-      await this.#askOne(client, question);
+      await this.#askOne(client, question, connection);
       // A timer even without a pause would cost a millisecond each.
       if (this.#options.pauseMs !== undefined) {
         await new Promise((resolve) => setTimeout(resolve, this.#options.pauseMs));
@@ -79,7 +90,7 @@ export class CheckedLoad {
     await client.close();
   }
 
-  async #askOne(client: Client, question: Question): Promise<void> {
+  async #askOne(client: Client, question: Question, connection: number): Promise<void> {
     const startedAt = performance.now();
     try {
       const response = await client.request({
@@ -95,6 +106,7 @@ export class CheckedLoad {
       const endedAt = performance.now();
       const version = String(response.headers['x-model-version']);
       this.#record(question.problemOf(version, JSON.parse(text)), version, startedAt, endedAt);
+      this.#options.onAnswer?.({ connection, version, startedAt, endedAt });
     } catch (error) {
       this.failed += 1;
       this.#keep(`${question.path}: ${error instanceof Error ? error.message : String(error)}`);

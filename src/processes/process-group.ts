@@ -96,16 +96,22 @@ export class ProcessGroup {
     }
   }
 
-  /** From here on the route answers with this edition everywhere; `null`: with none. */
-  flip(route: string, id: number | null): void {
+  /**
+   * From here on the route answers with this edition everywhere; `null`: with none.
+   *
+   * @returns resolves as `settled`.
+   */
+  flip(route: string, id: number | null): Promise<void> {
     if (id === null) this.#flipped.delete(route);
     else this.#flipped.set(route, id);
     for (const member of this.#in('serving', 'joining')) member.flip({ route, id });
+    return this.settled();
   }
 
   /** Gives an edition up. Resolves after its last lease in every member. */
   async retire(id: number): Promise<void> {
     this.#editions.delete(id);
+    await null; // a flip to what takes its place goes first: it is told in the same turn
     await Promise.all(this.#in('serving', 'joining').map((member) => member.retire(id)));
   }
 
