@@ -53,7 +53,8 @@ export class BodyReader {
     if (Number(headers.contentLength) > this.#limits.maxBodyBytes) throw tooLarge(this.#limits);
     if (encoding !== null) return this.#unpack(incoming, encoding);
     const body = this.#begin();
-    incoming.on('error', body.onCut).on('close', body.onCut);
+    const onCut = () => body.cut();
+    incoming.on('error', onCut).on('close', onCut);
     return body.collect(incoming);
   }
 
@@ -80,7 +81,7 @@ export class BodyReader {
     const body = this.#begin();
     unpacker.on('error', (cause) => body.fail(notEncoded(encoding, cause)));
     // A complete body also closes; what unpacks it may not be through with it yet.
-    incoming.on('error', body.onCut).on('close', () => incoming.readableEnded || body.onCut());
+    incoming.on('error', () => body.cut()).on('close', () => incoming.readableEnded || body.cut());
     try {
       return await body.collect(incoming.pipe(unpacker));
     } finally {
@@ -125,7 +126,7 @@ class UnfinishedBody {
 
   /** @param content the bytes that count: what comes in, or what unpacks it. */
   collect(content: Readable): Promise<Buffer> {
-    content.on('data', this.#onData).on('end', this.#onEnd);
+    content.on('data', this.#onData).on('end', () => this.#complete());
     return this.#outcome.promise;
   }
 
@@ -135,10 +136,10 @@ class UnfinishedBody {
     return this.#outcome.promise;
   }
 
-  readonly onCut = (): void => {
+  cut(): void {
     if (this.#isFinished) return;
     this.fail(new GatewayError('CLIENT_GONE', 'the connection ended before the body was complete'));
-  };
+  }
 
   readonly fail = (error: GatewayError): void => {
     if (this.#finish()) this.#outcome.reject(error);
@@ -158,15 +159,15 @@ class UnfinishedBody {
     if (this.#size > this.#limits.maxBodyBytes) this.fail(tooLarge(this.#limits));
     else if (this.#held.bytes > this.#limits.maxBufferedBytes) {
       this.fail(new GatewayError('MODEL_OVERLOADED', 'too many bytes of unfinished request bodies are held'));
-    } else if (this.#size === this.#knownLength) this.#onEnd();
+    } else if (this.#size === this.#knownLength) this.#complete();
   };
 
-  readonly #onEnd = (): void => {
+  #complete(): void {
     const chunks = this.#chunks;
     if (!this.#finish()) return;
     if (this.#size > JOINED_AT_ONCE) this.#outcome.resolve(joinInTurns(chunks, this.#size));
     else this.#outcome.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#size));
-  };
+  }
 
   #finish(): boolean {
     if (this.#isFinished) return false;

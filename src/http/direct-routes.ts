@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DirectCall, type ModelHandler } from './model-call.ts';
+import { Outbox } from './outbox.ts';
 
 /** Larger bodies take so long that what their way through the router costs does not show. */
 const USUAL_BODY_BYTES = 1024 * 1024;
@@ -22,6 +23,7 @@ export class DirectRoutes {
   readonly #maxBodyBytes: number;
   readonly #exact = new Map<string, ModelHandler>();
   readonly #patterns: PatternRoute[] = [];
+  readonly #outbox = new Outbox();
 
   /** @param maxBodyBytes larger bodies are refused, which takes the router's care for the rest of such a body. */
   constructor(maxBodyBytes: number) {
@@ -41,14 +43,14 @@ export class DirectRoutes {
     const path = incoming.url!;
     const exact = this.#exact.get(path);
     if (exact !== undefined) {
-      void answer(exact, new DirectCall(null, incoming, outgoing));
+      void answer(exact, new DirectCall(null, incoming, outgoing), this.#outbox);
       return true;
     }
     for (const { prefix, suffix, handler } of this.#patterns) {
       if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
       const model = path.slice(prefix.length, path.length - suffix.length);
       if (!PLAIN.test(model)) continue;
-      void answer(handler, new DirectCall(model, incoming, outgoing));
+      void answer(handler, new DirectCall(model, incoming, outgoing), this.#outbox);
       return true;
     }
     return false;
@@ -66,13 +68,6 @@ function hasUsualBody({ headers }: IncomingMessage, maxBytes: number): boolean {
 }
 
 /** Never rejects: the handler answers every error by itself. */
-async function answer(handler: ModelHandler, call: DirectCall): Promise<void> {
-  const { status, headers, body } = await handler(call);
-  const { outgoing, body: incoming } = call;
-  const bytes = Buffer.byteLength(body);
-  outgoing.writeHead(status, [...headers, 'content-length', String(bytes)]);
-  // Of a text without other characters ASCII is a copy, UTF-8 a conversion.
-  outgoing.end(body, bytes === body.length ? 'latin1' : 'utf8');
-  // The rest of a body that was refused must go by before the connection can be used again.
-  if (!incoming.readableEnded) incoming.resume();
+async function answer(handler: ModelHandler, call: DirectCall, outbox: Outbox): Promise<void> {
+  outbox.send(call, await handler(call));
 }

@@ -18,8 +18,8 @@ export interface ModelCall {
 /** What goes back. */
 export interface WireAnswer {
   readonly status: number;
-  /** Names and values by turns, the form that Node's `writeHead` takes without further work. */
-  readonly headers: readonly string[];
+  /** Names and values by turns, the form that Node's `writeHead` takes without further work. The receiver's own. */
+  readonly headers: string[];
   /** Text, or its UTF-8 bytes. */
   readonly body: string | Uint8Array<ArrayBuffer>;
 }

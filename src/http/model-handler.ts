@@ -47,9 +47,9 @@ export function createModelHandler(
   return async (call) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(call.header('x-request-id'));
-    const exchange: Exchange = { startedAt, model: call.model, served: null };
+    const exchange: Exchange = { startedAt, call, served: null };
     try {
-      const answer = await answerRequest(call, route, exchange, parts);
+      const answer = await answerRequest(route, exchange, parts);
       record(parts, protocol, exchange, 200, answer);
       const headers = ['content-type', answer.contentType, 'x-request-id', requestId];
       addServedHeaders(headers, exchange.served);
@@ -81,25 +81,24 @@ function connectionHeader(failure: GatewayError, phase: PhaseHolder): Readonly<R
 
 interface Exchange {
   readonly startedAt: number;
-  readonly model: string | null;
+  readonly call: ModelCall;
   served: RoutedLease | null;
 }
 
 async function answerRequest(
-  call: ModelCall,
   route: ModelRoute,
   exchange: Exchange,
   parts: ModelHandlerParts,
 ): Promise<ModelAnswer> {
   const { admission, deadlines } = parts;
+  const { call } = exchange;
   const deadline = deadlines.begin(exchange.startedAt, call.outgoing);
   let hasPermit = false;
   try {
     const body = await readRequestBody(call, parts.bodies, deadline);
     admission.enter();
     hasPermit = true;
-    const request = new AdmittedRequest({ call, body, deadline, exchange, service: parts.service });
-    const answer = await route.handle(request);
+    const answer = await route.handle(new AdmittedRequest(body, deadline, exchange, parts));
     deadline.throwIfOver(performance.now());
     return answer;
   } finally {
@@ -108,46 +107,38 @@ async function answerRequest(
   }
 }
 
-interface RequestParts {
-  readonly call: ModelCall;
-  readonly body: Uint8Array;
-  readonly deadline: Deadline;
-  readonly exchange: Exchange;
-  readonly service: ServedModels;
-}
-
 /** A request with its body and a permit. */
 class AdmittedRequest implements ModelRequest {
-  readonly #parts: RequestParts;
+  readonly body: Uint8Array;
+  readonly deadline: Deadline;
+  readonly #call: ModelCall;
+  readonly #exchange: Exchange;
+  readonly #service: ServedModels;
 
-  constructor(parts: RequestParts) {
-    this.#parts = parts;
+  constructor(body: Uint8Array, deadline: Deadline, exchange: Exchange, { service }: ModelHandlerParts) {
+    this.body = body;
+    this.deadline = deadline;
+    this.#call = exchange.call;
+    this.#exchange = exchange;
+    this.#service = service;
   }
 
   get model(): string | null {
-    return this.#parts.call.model;
-  }
-
-  get body(): Uint8Array {
-    return this.#parts.body;
+    return this.#call.model;
   }
 
   get mediaType(): string {
-    return mediaTypeOf(this.#parts.call.header('content-type'));
-  }
-
-  get deadline(): Deadline {
-    return this.#parts.deadline;
+    return mediaTypeOf(this.#call.header('content-type'));
   }
 
   query(name: string): string | null {
-    return this.#parts.call.query(name);
+    return this.#call.query(name);
   }
 
   lease(): Lease {
-    const { exchange, service, call } = this.#parts;
-    exchange.served = service.lease(call.model);
-    return exchange.served.lease;
+    const served = this.#service.lease(this.#call.model);
+    this.#exchange.served = served;
+    return served.lease;
   }
 }
 
@@ -183,7 +174,7 @@ function record(
 ): void {
   const { served } = exchange;
   parts.recorder.record({
-    model: served?.route ?? parts.service.configuredRoute(exchange.model),
+    model: served?.route ?? parts.service.configuredRoute(exchange.call.model),
     version: served?.lease.servable.version.version ?? '',
     protocol: protocol.name,
     status,
