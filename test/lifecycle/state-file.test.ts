@@ -178,6 +178,16 @@ describe('StateFile, markers of loads', () => {
     expect((await open(directory)).deathsOf(versionOf(1))).toBe(1);
   });
 
+  it('remembers the death of another process that loaded a version for this one', async () => {
+    const directory = await temporaryDirectory();
+    const file = await open(directory);
+    await file.recordDeath(versionOf(1));
+    expect(file.deathsOf(versionOf(1))).toBe(1);
+    expect((await open(directory)).deathsOf(versionOf(1))).toBe(1);
+    await file.recordDeath(versionOf(1));
+    expect((await open(directory)).deathsOf(versionOf(1))).toBe(2);
+  });
+
   it('counts a death once when several processes start at the same time', async () => {
     const directory = await temporaryDirectory();
     await open(directory);
