@@ -55,6 +55,8 @@ interface Watched<T> {
   /** Of `/livez`, ascending, in milliseconds. */
   readonly waits: readonly number[];
   readonly peakMiB: number;
+  /** Processor time of the server's main thread, the answers to `/livez` included. */
+  readonly mainThreadMs: number;
 }
 
 /** Does the work while another thread asks `/livez` without a pause. */
@@ -65,54 +67,74 @@ async function watch<T>(server: BenchServer, work: () => Promise<T>): Promise<Wa
   const sampler = setInterval(() => {
     peakMiB = Math.max(peakMiB, server.residentMiB());
   }, SAMPLE_MS);
+  const startedAt = server.mainThreadMs();
   const result = await work();
+  const mainThreadMs = server.mainThreadMs() - startedAt;
   clearInterval(sampler);
   probe.postMessage('stop');
   const [waits] = await once(probe, 'message');
-  return { result, waits, peakMiB };
+  return { result, waits, peakMiB, mainThreadMs };
 }
 
-await using cleanup = new AsyncDisposableStack();
-const environment = { SWITCHYARD_REQUEST_TIMEOUT_MS: '120000', SWITCHYARD_BODY_TIMEOUT_MS: '60000' };
-const server = await startGateway({ name: 'switchyard', entry: values.entry, environment });
-cleanup.defer(() => server.stop());
-
-const [processor] = cpus();
-print(`${processor?.model.trim()}, ${cpus().length} cores, Node ${process.version}, ${rounds} rounds`);
-const idle = await watch(server, () => new Promise((resolve) => setTimeout(resolve, 1_000)));
-print(`/livez with nothing else to do: p99 ${percentile(idle.waits, 99).toFixed(1)} ms`);
-
-print(
-  '| body MiB | answer MiB | request ms | /livez max ms (median, worst) | p99 ms | resident MiB | timing |',
-);
-print('|---|---|---|---|---|---|---|');
-for (const mib of values.mib.split(',').map(Number)) {
-  const body = bodyOf(mib);
-  await post(server, body); // the first one warms up
-  const runs: Watched<Answer>[] = [];
-  for (let round = 0; round < rounds; round++) runs.push(await watch(server, () => post(server, body)));
-  for (const { result } of runs) if (result.status !== 200) throw new Error(`status ${result.status}`);
+function describe(name: string, mib: number, runs: readonly Watched<Answer>[]): string {
+  for (const { result } of runs)
+    if (result.status !== 200) throw new Error(`${name}: status ${result.status}`);
   const longest = runs.map(({ waits }) => percentile(waits, 100));
   const figures = [
+    name,
     mib,
     (runs[0]!.result.bytes / MIB).toFixed(1),
     median(runs.map(({ result }) => result.ms)).toFixed(0),
+    median(runs.map(({ mainThreadMs }) => mainThreadMs)).toFixed(0),
     `${median(longest).toFixed(1)}, ${Math.max(...longest).toFixed(1)}`,
     median(runs.map(({ waits }) => percentile(waits, 99))).toFixed(1),
     Math.max(...runs.map(({ peakMiB }) => peakMiB)).toFixed(0),
     runs.at(-1)!.result.timing,
   ];
-  print(`| ${figures.join(' | ')} |`);
+  return `| ${figures.join(' | ')} |`;
 }
 
-const concurrent = Number(values.concurrent);
-if (concurrent > 0) {
+async function measureSize(servers: readonly BenchServer[], mib: number): Promise<void> {
+  const body = bodyOf(mib);
+  const runs = new Map<BenchServer, Watched<Answer>[]>();
+  for (let round = 0; round <= rounds; round++) {
+    for (const server of servers) {
+      const run = await watch(server, () => post(server, body));
+      // The first round warms up.
+      if (round > 0) runs.set(server, [...(runs.get(server) ?? []), run]);
+    }
+  }
+  for (const server of servers) print(describe(server.name, mib, runs.get(server) ?? []));
+}
+
+async function measureCrowd(server: BenchServer, count: number): Promise<void> {
   const body = bodyOf(64);
-  const work = () => Promise.all(Array.from({ length: concurrent }, () => post(server, body)));
+  const work = () => Promise.all(Array.from({ length: count }, () => post(server, body)));
   const { result, waits, peakMiB } = await watch(server, work);
   const statuses = result.map(({ status }) => status).sort((left, right) => left - right);
   print(
-    `${concurrent} bodies of 64 MiB at once: ${statuses.join(', ')}; /livez max ${percentile(waits, 100).toFixed(1)} ms, ` +
-      `p99 ${percentile(waits, 99).toFixed(1)} ms; resident ${peakMiB.toFixed(0)} MiB`,
+    `${server.name}: ${count} bodies of 64 MiB at once: ${statuses.join(', ')}; /livez max ` +
+      `${percentile(waits, 100).toFixed(1)} ms, p99 ${percentile(waits, 99).toFixed(1)} ms; resident ${peakMiB.toFixed(0)} MiB`,
   );
 }
+
+await using cleanup = new AsyncDisposableStack();
+const environment = { SWITCHYARD_REQUEST_TIMEOUT_MS: '120000', SWITCHYARD_BODY_TIMEOUT_MS: '60000' };
+const servers: BenchServer[] = [];
+for (const entry of values.entry.split(',')) {
+  const server = await startGateway({ name: entry, entry, environment });
+  cleanup.defer(() => server.stop());
+  servers.push(server);
+}
+
+const [processor] = cpus();
+print(`${processor?.model.trim()}, ${cpus().length} cores, Node ${process.version}, ${rounds} rounds`);
+const idle = await watch(servers[0]!, () => new Promise((resolve) => setTimeout(resolve, 1_000)));
+print(`/livez with nothing else to do: p99 ${percentile(idle.waits, 99).toFixed(1)} ms`);
+print(
+  '| entry | body MiB | answer MiB | request ms | of the main thread, ms | /livez max ms (median, worst) | p99 ms | resident MiB | timing |',
+);
+print('|---|---|---|---|---|---|---|---|---|');
+for (const mib of values.mib.split(',').map(Number)) await measureSize(servers, mib);
+const concurrent = Number(values.concurrent);
+if (concurrent > 0) for (const server of servers) await measureCrowd(server, concurrent);

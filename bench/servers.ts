@@ -15,6 +15,8 @@ export interface BenchServer {
   readonly firstAnswerMs: number;
   /** Resident memory now, in MiB. */
   residentMiB(): number;
+  /** Processor time that its main thread has used, in milliseconds. */
+  mainThreadMs(): number;
   stop(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ function describe(name: string, child: ChildProcess, port: number, firstAnswerMs
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
     },
+    mainThreadMs: () => Number(readFileSync(`/proc/${child.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1e6,
     stop: async () => {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');
