@@ -20,9 +20,9 @@ const mebibytes = (bytes: number) => (bytes / 1024 ** 2).toFixed(1);
 
 print(`${perSecond} requests/s for ${seconds} s, spread over all models`);
 print(
-  '| models | cold start ms | warm start ms | resident MiB | MiB a model | CPU ms a poll | CPU ms a request | p50 ms | p99 ms | failed |',
+  '| models | cold start ms | warm start ms | resident MiB | MiB a model | CPU ms a poll | CPU ms a scrape | CPU ms a request | p50 ms | p99 ms | failed |',
 );
-print('|---|---|---|---|---|---|---|---|---|---|');
+print('|---|---|---|---|---|---|---|---|---|---|---|');
 let first: ManyModelsFigures | null = null;
 for (const models of counts) {
   const directory = await mkdtemp(join(tmpdir(), 'switchyard-bench-models-'));
@@ -37,6 +37,7 @@ for (const models of counts) {
       mebibytes(figures.residentBytes),
       more === 0 ? '' : mebibytes((figures.residentBytes - first.residentBytes) / more),
       figures.pollCpuMs.toFixed(1),
+      figures.scrapeCpuMs.toFixed(1),
       figures.requestCpuMs.toFixed(3),
       figures.p50Ms.toFixed(2),
       figures.p99Ms.toFixed(2),

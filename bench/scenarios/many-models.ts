@@ -26,6 +26,8 @@ export interface ManyModelsFigures {
   readonly residentBytes: number;
   /** Processor time of one look at all pointers. */
   readonly pollCpuMs: number;
+  /** Processor time of one `/metrics`, after every model was asked. */
+  readonly scrapeCpuMs: number;
   /** Processor time of one request. */
   readonly requestCpuMs: number;
   readonly p50Ms: number;
@@ -37,7 +39,7 @@ export interface ManyModelsFigures {
   readonly serving: number;
 }
 
-const POLLS = 10;
+const CALLS = 10;
 
 /** Fixtures with numeric columns, and how many those are. */
 const FIXTURES = [
@@ -60,7 +62,7 @@ export async function measureManyModels(options: ManyModelsOptions): Promise<Man
   await sleep(500);
   const { pid } = gateway.process;
   const { residentBytes } = readProcessFigures(pid);
-  const pollCpuMs = await measurePolls(gateway, serving[0] ?? '');
+  const pollCpuMs = await measureCpu(gateway, () => gateway.operate('POST', `/models/${serving[0]}/refresh`));
 
   const load = new SteadyCalls({ origin: gateway.origin, calls, perSecond, connections: 32 });
   // Code and connections warm up, and every model has been asked once.
@@ -71,9 +73,19 @@ export async function measureManyModels(options: ManyModelsOptions): Promise<Man
   const { latencies, failed, problem } = load.take();
   const requestCpuMs = (readProcessFigures(pid).cpuMs - before) / latencies.length;
   await load.stop();
+  const scrapeCpuMs = await measureCpu(gateway, () => gateway.metric('switchyard_model_ready'));
   await stop(gateway);
   return {
-    ...{ models, coldStartMs, warmStartMs, residentBytes, pollCpuMs, requestCpuMs, serving: serving.length },
+    ...{
+      models,
+      coldStartMs,
+      warmStartMs,
+      residentBytes,
+      pollCpuMs,
+      scrapeCpuMs,
+      requestCpuMs,
+      serving: serving.length,
+    },
     ...{ p50Ms: percentile(latencies, 50), p99Ms: percentile(latencies, 99) },
     ...{ answered: latencies.length, failed, problem },
   };
@@ -124,10 +136,10 @@ async function servingModels(gateway: GatewayProcess): Promise<readonly string[]
   return models.filter(({ ready }) => ready).map(({ name }) => name);
 }
 
-/** @returns processor time of one poll, in milliseconds. */
-async function measurePolls(gateway: GatewayProcess, name: string): Promise<number> {
-  await gateway.operate('POST', `/models/${name}/refresh`);
+/** @returns processor time of one call, in milliseconds. */
+async function measureCpu(gateway: GatewayProcess, call: () => Promise<unknown>): Promise<number> {
+  await call();
   const before = readProcessFigures(gateway.process.pid).cpuMs;
-  for (let poll = 0; poll < POLLS; poll++) await gateway.operate('POST', `/models/${name}/refresh`);
-  return (readProcessFigures(gateway.process.pid).cpuMs - before) / POLLS;
+  for (let count = 0; count < CALLS; count++) await call();
+  return (readProcessFigures(gateway.process.pid).cpuMs - before) / CALLS;
 }

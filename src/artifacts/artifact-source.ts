@@ -24,6 +24,7 @@ export interface ArtifactSource {
 
   /**
    * The bytes of one file. The caller reads to the end or aborts; an aborted or failed stream throws while it is read.
+   * A chunk may be overwritten when the next one is asked for.
    *
    * @throws GatewayError as `list`; ARTIFACT_INVALID if there is no such file.
    */

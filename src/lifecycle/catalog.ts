@@ -70,6 +70,10 @@ export class Catalog {
     return `nothing in the registry matches ${formatModelUri(model.uri)}: ${exist}`;
   }
 
+  has(route: string): boolean {
+    return this.#controllers.has(route);
+  }
+
   isExplicit(controller: SlotController): boolean {
     return this.#owners.get(controller.route)?.uri.name !== '*';
   }

@@ -151,7 +151,7 @@ export class ModelService implements ServedModels {
   /** The name of a route if it is configured, else an empty text, so that clients cannot create metric series. */
   configuredRoute(route: string | null): string {
     const name = route ?? this.#catalog.defaultRoute;
-    return this.#catalog.controllers.some((controller) => controller.route === name) ? name! : '';
+    return name !== null && this.#catalog.has(name) ? name : '';
   }
 
   /** @throws GatewayError MODEL_NOT_FOUND. */
@@ -175,9 +175,8 @@ export class ModelService implements ServedModels {
 
   /** Whether a version serves, or is kept warm, under a route. */
   isLoaded(route: string, version: string): boolean {
-    const controller = this.#catalog.controllers.find((candidate) => candidate.route === route);
-    if (controller === undefined) return false;
-    const { current, previous } = controller.slot;
+    if (!this.#catalog.has(route)) return false;
+    const { current, previous } = this.#catalog.find(route).slot;
     return (
       current?.version.version === version ||
       (previous?.version.version === version && previous.servable !== null)

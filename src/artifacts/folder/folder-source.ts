@@ -127,9 +127,11 @@ async function* readChunks(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
+    // One for all chunks: new ones for each make a large file end in collections of garbage that stop every request.
+    const buffer = Buffer.allocUnsafeSlow(256 * 1_024);
     for (;;) {
       signal.throwIfAborted();
-      const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(256 * 1_024) });
+      const { bytesRead } = await handle.read({ buffer });
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
