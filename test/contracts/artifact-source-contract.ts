@@ -29,7 +29,7 @@ const FILES = new Map<string, Uint8Array>([
 
 export async function readAll(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(chunk.slice());
+  for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
   return Buffer.concat(chunks);
 }
 

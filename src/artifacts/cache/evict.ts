@@ -10,6 +10,8 @@ export interface Eviction {
   readonly layout: CacheLayout;
   readonly presence: Presence;
   readonly maxBytes: number;
+  /** Sizes of entries that were looked at before, by key; kept up to date here. An entry's content never changes. */
+  readonly sizes: Map<string, number>;
 }
 
 export interface EvictionResult {
@@ -21,14 +23,16 @@ export interface EvictionResult {
 
 /** Removes versions nobody holds, least recently used first, until the rest is not larger than `maxBytes`. */
 export async function evict(eviction: Eviction): Promise<EvictionResult> {
-  const { layout, maxBytes } = eviction;
-  const entries = await readEntries(layout);
-  let total = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  const { layout, maxBytes, sizes } = eviction;
+  await readSizes(layout, sizes);
+  let total = sizes.values().reduce((sum, size) => sum + size, 0);
+  if (total <= maxBytes) return { removed: 0, excessBytes: 0 };
   let removed = 0;
-  for (const entry of entries.sort((left, right) => left.lastUse - right.lastUse)) {
+  for (const { key, sizeBytes } of await leastRecentlyUsed(layout, sizes)) {
     if (total <= maxBytes) break;
-    if (!(await removeUnlessHeld(eviction, entry.key))) continue;
-    total -= entry.sizeBytes;
+    if (!(await removeUnlessHeld(eviction, key))) continue;
+    sizes.delete(key);
+    total -= sizeBytes;
     removed++;
   }
   return { removed, excessBytes: Math.max(0, total - maxBytes) };
@@ -79,21 +83,32 @@ async function isHeld(presence: Presence, key: string): Promise<boolean> {
   );
 }
 
+/** A damaged entry counts as empty. */
+async function readSizes(layout: CacheLayout, sizes: Map<string, number>): Promise<void> {
+  const keys = new Set(await readdir(layout.versions));
+  for (const key of sizes.keys()) if (!keys.has(key)) sizes.delete(key);
+  for (const key of keys) {
+    if (sizes.has(key)) continue;
+    const record = await readEntry(join(layout.versions, key), key);
+    if (record !== 'missing') sizes.set(key, record === 'damaged' ? 0 : record.sizeBytes);
+  }
+}
+
 interface SizedEntry {
   readonly key: string;
   readonly sizeBytes: number;
   readonly lastUse: number;
 }
 
-/** Damaged entries count as empty and oldest, so that they go first. */
-async function readEntries(layout: CacheLayout): Promise<SizedEntry[]> {
+/** Damaged entries come first. */
+async function leastRecentlyUsed(
+  layout: CacheLayout,
+  sizes: ReadonlyMap<string, number>,
+): Promise<readonly SizedEntry[]> {
   const entries: SizedEntry[] = [];
-  for (const key of await readdir(layout.versions)) {
-    const entry = join(layout.versions, key);
-    const record = await readEntry(entry, key);
-    if (record === 'missing') continue;
-    if (record === 'damaged') entries.push({ key, sizeBytes: 0, lastUse: 0 });
-    else entries.push({ key, sizeBytes: record.sizeBytes, lastUse: await lastUseOf(entry).catch(() => 0) });
+  for (const [key, sizeBytes] of sizes) {
+    const lastUse = sizeBytes === 0 ? 0 : await lastUseOf(join(layout.versions, key)).catch(() => 0);
+    entries.push({ key, sizeBytes, lastUse });
   }
-  return entries;
+  return entries.sort((left, right) => left.lastUse - right.lastUse);
 }

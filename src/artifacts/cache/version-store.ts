@@ -24,6 +24,7 @@ export class VersionStore {
   readonly #now: () => number;
   /** Keys whose content this process has checked or written. */
   readonly #checked = new Set<string>();
+  readonly #sizes = new Map<string, number>();
 
   constructor(layout: CacheLayout, presence: Presence, now: () => number) {
     this.#layout = layout;
@@ -43,6 +44,7 @@ export class VersionStore {
     if (record === 'missing') return null;
     if (record === 'damaged' || !(await this.#isWhole(entry, record))) {
       this.#checked.delete(key);
+      this.#sizes.delete(key);
       const trash = await takeAway(entry, this.#presence);
       if (trash !== null) await rm(trash, { recursive: true, force: true });
       return null;
@@ -82,7 +84,7 @@ export class VersionStore {
   }
 
   evict(maxBytes: number): Promise<EvictionResult> {
-    return evict({ layout: this.#layout, presence: this.#presence, maxBytes });
+    return evict({ layout: this.#layout, presence: this.#presence, maxBytes, sizes: this.#sizes });
   }
 
   async #isWhole(entry: string, record: EntryRecord): Promise<boolean> {
