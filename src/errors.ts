@@ -21,9 +21,10 @@ export type ErrorCode =
   | 'NO_PREVIOUS_VERSION'
   /** An operator asked for a version that cannot be loaded. */
   | 'LOAD_FAILED'
+  /** The body is over the limit, or it or its answer takes more memory than there is. */
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** Too many requests in flight, or too many bytes of unfinished bodies. */
+  /** Too many requests in flight, or too many bytes of unfinished or large bodies. */
   | 'MODEL_OVERLOADED'
   | 'RATE_LIMITED'
   /** The runtime failed on a request that had passed every check. */
