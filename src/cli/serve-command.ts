@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { GatewayError, messageOf } from '../errors.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
-import { startGroup } from '../gateway-group.ts';
 import type { StopOutcome } from '../http/graceful-stop.ts';
 import { formatModelUri } from '../model/model-uri.ts';
 import { createLog, type Log } from '../observability/log.ts';
@@ -47,8 +46,7 @@ async function serve(flags: ServeFlags): Promise<number> {
   tellStart(log, config);
   let gateway: Gateway | null;
   try {
-    const starting = config.processes === 1 ? startGateway(config, log) : startGroup(config, log);
-    gateway = await Promise.race([starting, stopSignal.then(() => null)]);
+    gateway = await Promise.race([start(config, log), stopSignal.then(() => null)]);
   } catch (error) {
     log.error(
       'start-failed',
@@ -63,6 +61,13 @@ async function serve(flags: ServeFlags): Promise<number> {
   void greet(gateway, config, log); // only prints
   await stopSignal;
   return endProcess(await gateway.stop(), log);
+}
+
+async function start(config: Config, log: Log): Promise<Gateway> {
+  if (config.processes === 1) return startGateway(config, log);
+  // Only now: one process alone shall not start later because of it.
+  const { startGroup } = await import('../gateway-group.ts');
+  return startGroup(config, log);
 }
 
 const STOP_SENTENCES: Readonly<Record<StopOutcome, string>> = {

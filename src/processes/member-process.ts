@@ -9,6 +9,8 @@ const ENTRY = new URL(
 );
 
 const PING_INTERVAL_MS = 1_000;
+/** A process that has never answered is still starting, which takes a busy machine long. */
+const START_PATIENCE = 4;
 
 /** How a member has ended. */
 export interface MemberEnd {
@@ -34,6 +36,7 @@ export class MemberProcess {
   /** Pings in a row without an answer. */
   #silentPings = 0;
   #killedFor: string | null = null;
+  #hasAnswered = false;
   #hasEnded = false;
   readonly ended: Promise<MemberEnd>;
 
@@ -61,7 +64,14 @@ export class MemberProcess {
     name: Name,
     value: Question<MemberCalls, Name>,
   ): Promise<Answer<MemberCalls, Name>> {
-    return this.#channel.call(name, value);
+    const answer = this.#channel.call(name, value);
+    answer.then(
+      () => {
+        this.#hasAnswered = true;
+      },
+      () => {}, // the caller is told
+    );
+    return answer;
   }
 
   kill(why: string): void {
@@ -70,13 +80,14 @@ export class MemberProcess {
   }
 
   /** Counts pings rather than time: when this process itself was held up, that says nothing about the member. */
-  #ping(patience: number): void {
+  #ping(patiencePings: number): void {
+    const patience = this.#hasAnswered ? patiencePings : patiencePings * START_PATIENCE;
     if (this.#silentPings >= patience) {
       this.kill(`did not answer for ${(patience * PING_INTERVAL_MS) / 1000} s and was killed`);
       return;
     }
     this.#silentPings++;
-    this.#channel.call('ping', null).then(
+    this.call('ping', null).then(
       (canRecover) => {
         this.#silentPings = 0;
         if (!canRecover) this.kill('had an engine that could not recover and was killed');

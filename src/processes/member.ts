@@ -1,8 +1,7 @@
 import type { StopOutcome } from '../http/graceful-stop.ts';
 import type { MetricValues } from '../observability/metrics.ts';
-import type { Answer, Question } from './channel.ts';
 import { type MemberEnd, MemberProcess, type MemberProcessOptions } from './member-process.ts';
-import type { Edition, Flip, GroupState, MemberCalls, MemberSettings, OpenPorts, Ports } from './messages.ts';
+import type { Edition, Flip, GroupState, MemberSettings, OpenPorts, Ports } from './messages.ts';
 import { withPatience } from './with-patience.ts';
 
 /** How long a member may take to tell what it has counted. */
@@ -29,8 +28,9 @@ export interface GroupKnowledge {
 export class Member {
   readonly #process: MemberProcess;
   readonly #startedAt = performance.now();
-  /** Decisions that it has not carried out yet. */
-  readonly #pending = new Set<Promise<void>>();
+  /** What it was told and has not done yet. */
+  readonly #loading = new Set<Promise<void>>();
+  readonly #flipping = new Set<Promise<void>>();
   readonly #editions = new Set<number>();
   #phase: MemberPhase = 'starting';
   #lastCount: MetricValues | null = null;
@@ -75,7 +75,8 @@ export class Member {
     for (const edition of editions) void this.load(edition).catch(() => {}); // if it is needed, its flip fails
     for (const flip of flips) this.flip(flip);
     this.tell(state);
-    while (this.#pending.size > 0) await this.settled();
+    while (this.#loading.size + this.#flipping.size > 0)
+      await Promise.all([...this.#loading, ...this.#flipping]);
   }
 
   /** @throws GatewayError INVALID_SETTING if an address cannot be listened on. */
@@ -93,18 +94,18 @@ export class Member {
   /** @throws GatewayError as `InferenceLoader.load`; LOAD_CRASHED if the process ends first. */
   load(edition: Edition): Promise<void> {
     this.#editions.add(edition.id);
-    return this.#decide('load', edition);
+    return track(this.#loading, this.#process.call('load', edition));
   }
 
   /** A member that cannot do it is killed: its answers would be of another version than the others'. */
   flip(flip: Flip): void {
-    this.#decide('flip', flip).catch((error: Error) =>
+    track(this.#flipping, this.#process.call('flip', flip)).catch((error: Error) =>
       this.kill(`could not serve what the others serve: ${error.message}`),
     );
   }
 
   tell(state: GroupState): void {
-    void this.#decide('tell', state).catch(() => {}); // its end is told by `ended`
+    void track(this.#flipping, this.#process.call('tell', state)).catch(() => {}); // its end is told by `ended`
   }
 
   /** Resolves after the edition's last lease, or when the process has ended. */
@@ -113,9 +114,9 @@ export class Member {
     await this.#process.call('retire', id).catch(() => {}); // nothing is left of it in a process that has ended
   }
 
-  /** Resolves once everything that was decided so far is done, or has failed. */
+  /** Resolves once every flip that was told so far is done, or has failed; loads go on. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pending);
+    await Promise.all(this.#flipping);
   }
 
   /** What it has counted; if it does not answer within a second, what it said last, and `null` if it never did. */
@@ -144,18 +145,15 @@ export class Member {
   kill(why: string): void {
     this.#process.kill(why);
   }
+}
 
-  #decide<Name extends 'load' | 'flip' | 'tell'>(
-    name: Name,
-    value: Question<MemberCalls, Name>,
-  ): Promise<Answer<MemberCalls, Name>> {
-    const answer = this.#process.call(name, value);
-    const done = answer.then(
-      () => {},
-      () => {},
-    );
-    this.#pending.add(done);
-    void done.then(() => this.#pending.delete(done));
-    return answer;
-  }
+/** Keeps `work` in `running` until it has ended. @returns `work` */
+function track(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {
+  const ended = work.then(
+    () => {},
+    () => {}, // whoever gets `work` is told
+  );
+  running.add(ended);
+  void ended.then(() => running.delete(ended));
+  return work;
 }

@@ -119,7 +119,7 @@ export class ProcessGroup {
     for (const member of this.#in('serving', 'joining')) member.tell(state);
   }
 
-  /** Resolves once every serving member does what was decided before, or after two seconds. */
+  /** Resolves once every serving member has flipped as it was told, or after two seconds. */
   async settled(): Promise<void> {
     const settled = this.#in('serving').map((member) => member.settled());
     await withPatience(Promise.all(settled), SETTLE_PATIENCE_MS);
