@@ -44,6 +44,7 @@ export class OnnxSession {
   readonly #native: InferenceSession;
   readonly #graph: Graph;
   readonly #outputNames: readonly string[];
+  readonly #Feeds: FeedsClass;
   readonly #tellsRunFailures: boolean;
   #runsInFlight = 0;
   #runStartedAt = 0;
@@ -55,6 +56,9 @@ export class OnnxSession {
     this.#native = native;
     this.#graph = graph;
     this.#outputNames = graph.outputs.map((output) => output.name);
+    this.#Feeds = feedsOf(graph, () => {
+      this.#runStartedAt = performance.now();
+    });
     this.#tellsRunFailures = options.tellsRunFailures ?? false;
   }
 
@@ -84,8 +88,6 @@ export class OnnxSession {
     if (this.#isClosing) throw this.#failure('its session is closed');
     const feeds = this.#feeds(inputs);
     this.#runsInFlight += 1;
-    // The library makes its native call in a `setImmediate`, before which this one comes.
-    setImmediate(this.#markStart);
     try {
       const results = await this.#native.run(feeds, this.#outputNames);
       this.#lastRunMs = performance.now() - this.#runStartedAt;
@@ -112,10 +114,6 @@ export class OnnxSession {
     return this.#closed.promise;
   }
 
-  readonly #markStart = (): void => {
-    this.#runStartedAt = performance.now();
-  };
-
   #release(): void {
     this.#native.release().then(this.#closed.resolve, this.#closed.reject);
   }
@@ -125,14 +123,16 @@ export class OnnxSession {
     if (inputs.length !== specs.length) {
       throw this.#failure(`it takes ${specs.length} inputs and got ${inputs.length}`);
     }
-    const feeds: Record<string, NativeTensor> = {};
-    for (const [index, tensor] of inputs.entries()) {
-      const name = (specs[index] as (typeof specs)[number]).name;
+    const natives: NativeTensor[] = [];
+    for (let index = 0; index < specs.length; index++) {
+      const tensor = inputs[index] as Tensor;
       const problem = findTensorProblem(tensor);
-      if (problem !== null) throw this.#failure(`the tensor for input "${name}" ${problem}`);
-      feeds[name] = toNative(tensor);
+      if (problem !== null) {
+        throw this.#failure(`the tensor for input "${(specs[index] as { name: string }).name}" ${problem}`);
+      }
+      natives.push(toNative(tensor));
     }
-    return feeds;
+    return new this.#Feeds(natives) as unknown as InferenceSession.FeedsType;
   }
 
   #failure(reason: string): GatewayError {
@@ -141,6 +141,36 @@ export class OnnxSession {
       `the graph ${graphName(this.#graph.path)} did not run: ${reason}`,
     );
   }
+}
+
+type FeedsClass = new (tensors: readonly NativeTensor[]) => object;
+
+/**
+ * A class of objects that have the graph's inputs as their members. They tell when the first of them is read: the last
+ * time is when the native call begins, which the library makes in a later turn of the event loop.
+ */
+function feedsOf(graph: Graph, onRead: () => void): FeedsClass {
+  class Feeds {
+    readonly #tensors: readonly NativeTensor[];
+
+    constructor(tensors: readonly NativeTensor[]) {
+      this.#tensors = tensors;
+    }
+
+    read(index: number): NativeTensor | undefined {
+      if (index === 0) onRead();
+      return this.#tensors[index];
+    }
+  }
+  const { read } = Feeds.prototype;
+  for (const [index, { name }] of graph.inputs.entries()) {
+    Object.defineProperty(Feeds.prototype, name, {
+      get(this: Feeds) {
+        return read.call(this, index);
+      },
+    });
+  }
+  return Feeds;
 }
 
 function nativeOptions(graph: Graph): InferenceSession.SessionOptions {

@@ -207,7 +207,7 @@ export class Batcher {
     let batch: Batch | null = null;
     while (this.#head < this.#queue.length) {
       const request = this.#queue[this.#head]!;
-      if (request.isSettled || request.deadline.isOver(now)) {
+      if (request.isOver(now)) {
         this.#head++;
         continue;
       }
