@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyFixtures, type Environment, temporaryFolder } from '../running-gateway.ts';
+import { copyFixtures, type Environment, temporaryFolder, writeVersion } from '../running-gateway.ts';
+import { obedientLoopGraph } from './obedient-loop.ts';
 import { Server } from './server.ts';
 
 const TOKEN = 'token-that-nobody-may-see';
@@ -55,7 +56,7 @@ async function metric(url: string, series: string): Promise<number> {
   return Number(line?.slice(series.length) ?? Number.NaN);
 }
 
-describe.concurrent('switchyard serve with several processes', () => {
+describe('switchyard serve with several processes', () => {
   let root: string;
   let env: Environment;
 
@@ -63,12 +64,15 @@ describe.concurrent('switchyard serve with several processes', () => {
     root = await temporaryFolder();
     const registry = await copyFixtures('iris/1', 'iris/2');
     await writeFile(join(registry, 'iris', 'registry.yaml'), 'stages: {Production: 1}\n');
+    await writeVersion(registry, 'loop', 1, obedientLoopGraph());
+    const models = ['models:/iris/Production', { uri: 'models:/loop/1', placement: 'worker' }];
+    await writeFile(join(root, 'config.yaml'), JSON.stringify({ models, defaultModel: 'iris' }));
     env = {
       HOME: root,
       PORT: '0',
       SWITCHYARD_PROCESSES: '2',
       SWITCHYARD_REGISTRY_DIR: registry,
-      SWITCHYARD_MODELS: 'models:/iris/Production',
+      SWITCHYARD_CONFIG: join(root, 'config.yaml'),
       SWITCHYARD_POLL_INTERVAL_MS: '100',
       SWITCHYARD_ADMIN_TOKEN: TOKEN,
     };
@@ -102,7 +106,11 @@ describe.concurrent('switchyard serve with several processes', () => {
     server.signal('SIGTERM');
     expect(await server.exit).toEqual({ code: 0, signal: null });
     expect(server.lines.at(-1)?.event).toBe('stopped');
-    expect(server.lines.filter(({ event }) => event === 'swapped')).toHaveLength(2);
+    // Each said once for the group.
+    const moves = server.lines.filter(
+      ({ event, model }) => model === 'iris' && /^(swapped|rolled)/.test(event),
+    );
+    expect(moves.map(({ event }) => event)).toEqual(['swapped', 'swapped', 'rolled-back']);
     expect(server.stderr).toBe('');
     expect(JSON.stringify(server.lines)).not.toContain(TOKEN);
   });
@@ -130,13 +138,27 @@ describe.concurrent('switchyard serve with several processes', () => {
     expect(membersOf(server)).toContain(before[1]);
     expect(await askMany(url, '/predict', 'POST')).toEqual(new Set(['200 1']));
     expect(await metric(url, series)).toBe(answered + 24);
+    // None stays behind: its output is open as long as one of them lives.
+    server.signal('SIGKILL');
+    expect(await server.exit).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
-  it('leaves no process behind when it is killed', async () => {
-    await using server = start('orphans');
-    await server.url();
-    server.signal('SIGKILL');
-    // Its output stays open as long as one of them lives.
+  it('has the metrics on a port of their own, and dies of a native run that does not end', async () => {
+    await using server = start('endless', {
+      SWITCHYARD_METRICS_PORT: '0',
+      // Long enough for the run to begin on a busy machine.
+      SWITCHYARD_REQUEST_TIMEOUT_MS: '1500',
+      SWITCHYARD_DRAIN_TIMEOUT_MS: '50',
+    });
+    const url = await server.url();
+    const lastWelcome = () => server.lines.find(({ msg }) => msg.startsWith('status: '))?.msg;
+    while (lastWelcome() === undefined) await delay(10);
+    const [, metricsUrl] = /metrics: (\S+)\/metrics/.exec(lastWelcome()!) ?? [];
+    expect(await metric(metricsUrl!, 'switchyard_model_ready{model="loop"}')).toBe(1);
+    expect((await ask(url, '/metrics', 'GET')).status).toBe(404);
+    const forever = await ask(url, '/models/loop/predict', 'POST', '{"features":[1e15,0,0,0]}');
+    expect(forever.status).toBe(504);
+    server.signal('SIGTERM');
     expect(await server.exit).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
