@@ -36,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'gateway-group.ts': [''],
   'gateway-http.ts': [''],
   'gateway-models.ts': [''],
+  'gateway-shares.ts': [''],
   'gateway.ts': [''],
   'group-member.ts': [''],
   cli: [''],

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../src/config.ts';
+import { memberSettings, memoryShare } from '../src/gateway-shares.ts';
+import { Secret } from '../src/model/secret.ts';
+
+const MIB = 1024 ** 2;
+const CONFIG = {
+  processes: 4,
+  engineThreads: 6,
+  maxConcurrentRequests: 1022,
+  maxBodyBytes: 64 * MIB,
+  maxBufferedBytes: 512 * MIB,
+  memoryMaxBytes: 4_100 * MIB,
+  adminToken: new Secret('a token'),
+} as Config;
+
+describe('memberSettings', () => {
+  it('divides what is for the whole, and leaves each member something of it', () => {
+    expect(memberSettings(CONFIG)).toMatchObject({
+      engineThreads: 1,
+      maxConcurrentRequests: 256,
+      maxBufferedBytes: 128 * MIB,
+      maxBodyBytes: 64 * MIB,
+      adminToken: 'a token',
+    });
+    expect(memberSettings({ ...CONFIG, engineThreads: 2, maxConcurrentRequests: 1 })).toMatchObject({
+      engineThreads: 1,
+      maxConcurrentRequests: 1,
+    });
+  });
+
+  it('lets a body of the allowed size into every member', () => {
+    const buffered = (maxBufferedBytes: number) =>
+      memberSettings({ ...CONFIG, maxBufferedBytes }).maxBufferedBytes;
+    expect(buffered(128 * MIB)).toBe(64 * MIB);
+    expect(buffered(32 * MIB)).toBe(32 * MIB);
+  });
+});
+
+describe('memoryShare', () => {
+  it('takes off what the coordinator holds', () => {
+    expect(memoryShare(CONFIG, 100 * MIB)).toBe(1_000 * MIB);
+    expect(memoryShare({ ...CONFIG, memoryMaxBytes: 10 }, 100)).toBe(0);
+    expect(memoryShare({ ...CONFIG, memoryMaxBytes: null }, 100)).toBeNull();
+  });
+});
