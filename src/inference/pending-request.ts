@@ -1,8 +1,15 @@
+import { getHeapStatistics } from 'node:v8';
 import { GatewayError } from '../errors.ts';
 import { allocateTensorData, elementCount, type Tensor } from '../model/tensor.ts';
 import type { Deadline } from './deadline.ts';
 import type { InferenceResult } from './inference.ts';
 import { copyInto } from './tensor-rows.ts';
+
+/** What a short text takes of the JavaScript heap with its place in a list, in bytes. */
+const TEXT_BYTES = 50;
+
+/** The most texts of one answer: a quarter of the heap. More could end the process, and with it every model. */
+const MOST_TEXTS = Math.floor(getHeapStatistics().heap_size_limit / 4 / TEXT_BYTES);
 
 export interface PendingRequestParts {
   readonly inputs: readonly Tensor[];
@@ -111,6 +118,10 @@ export class PendingRequest {
   #join(outputs: readonly Tensor[], from: number, rows: number): void {
     this.#joined ??= outputs.map((output) => {
       const dims = [this.rows, ...output.dims.slice(1)];
+      if (output.type === 'string' && elementCount(dims) > MOST_TEXTS) {
+        const message = `an answer of ${elementCount(dims)} texts does not fit into memory; send fewer rows`;
+        throw new GatewayError('INFERENCE_FAILED', message);
+      }
       return { type: output.type, dims, data: allocateTensorData(output.type, elementCount(dims)) };
     });
     this.#joined.forEach((whole, index) => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -9,10 +9,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
 import { allocateTensorData, type Tensor } from '../../src/model/tensor.ts';
+import { manyTextsGraph } from '../fakes/hostile-models.ts';
 import { expectTensors } from './expect-tensors.ts';
 import {
   classifier,
   float32,
+  graphOf,
   int64,
   irisAnswers,
   irises,
@@ -113,6 +115,21 @@ describe('WorkerPool', () => {
     await many();
     const tooMany = session.run(rowsOfAll(400_000, (row) => `row ${row}`));
     await expect(tooMany).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+  });
+
+  it('refuses outputs with more texts than the event loop can take over', async () => {
+    engine = createOnnxEngine({ threads: 1 });
+    const path = join(mkdtempSync(join(tmpdir(), 'switchyard-engine-')), 'model.onnx');
+    writeFileSync(path, manyTextsGraph());
+    const inputs = [{ name: 'X', type: 'float32', shape: [-1, 4] }] as const;
+    const outputs = [{ name: 'texts', type: 'string', shape: [-1, -1] }] as const;
+    const session = await engine.load(graphOf(path, inputs, outputs), 'worker', signal);
+    await expect(session.run([float32([1, 4], 1_000_001, 0, 0, 0)])).rejects.toMatchObject({
+      code: 'INFERENCE_FAILED',
+      message: 'a run gave 1000001 texts, and 1000000 are the most',
+    });
+    expect((await session.run([float32([1, 4], 2, 0, 0, 0)]))[0]?.data).toEqual(['2', '2']);
+    rmSync(dirname(path), { recursive: true });
   });
 
   it('is not healthy any more when a session cannot be loaded again', async () => {

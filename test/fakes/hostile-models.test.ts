@@ -10,8 +10,11 @@ import {
   addGraph,
   classifierGraph,
   crashingGraph,
+  crashingOnValueGraph,
+  DEADLY_VALUE,
   hugeMemoryGraph,
   loopForeverGraph,
+  manyTextsGraph,
   slowGraph,
   unsupportedOpsetGraph,
 } from './hostile-models.ts';
@@ -33,10 +36,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function start(bytes: Uint8Array, outputs: readonly string[] = ['variable']) {
+function start(bytes: Uint8Array, outputs: readonly string[] = ['variable'], fill = 0) {
   const path = join(directory, 'model.onnx');
   writeFileSync(path, bytes);
-  const child = spawn(process.execPath, [RUNNER, path, ...outputs], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [RUNNER, path, ...outputs], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, FILL: String(fill) },
+  });
   const steps: Step[] = [];
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => steps.push(JSON.parse(line) as Step));
@@ -68,6 +74,22 @@ describe('hostile models', () => {
     const { child, steps } = start(crashingGraph());
     expect(await end(child)).toEqual({ code: null, signal: 'SIGSEGV' });
     expect(steps).toEqual([]);
+  });
+
+  it('adds up a row where no value is deadly', async () => {
+    expect(await run(crashingOnValueGraph())).toMatchObject({ step: 'ran', values: [[0]] });
+  });
+
+  it.runIf(isLinux && process.arch === 'x64')('dies of SIGFPE where a value is deadly', async () => {
+    const { child, steps } = start(crashingOnValueGraph(), ['variable'], DEADLY_VALUE);
+    expect(await end(child)).toEqual({ code: null, signal: 'SIGFPE' });
+    expect(steps).toEqual([{ step: 'loaded' }]);
+  });
+
+  it('gives as many texts as the largest value says', async () => {
+    const { child, steps } = start(manyTextsGraph(), ['texts'], 3);
+    await end(child);
+    expect(steps.at(-1)).toMatchObject({ step: 'ran', values: [[12, 12, 12]] });
   });
 
   it.runIf(isLinux)('loads the endless graph and never ends its run', async () => {

@@ -6,6 +6,7 @@ import {
   mapsInfo,
   model,
   node,
+  STRING,
   tensor,
   tensorInfo,
   zipMap,
@@ -104,6 +105,47 @@ export function crashingGraph(): Uint8Array {
     },
   });
   return regressor([tree], [], COLUMNS, ML_OPSETS);
+}
+
+/**
+ * Passes every trial, and kills the process (on x64 by SIGFPE) that runs a row with `DEADLY_VALUE` in it: onnxruntime
+ * (seen in 1.30.0) divides the least 64-bit integer by -1.
+ */
+export function crashingOnValueGraph(): Uint8Array {
+  const nodes = [
+    node('Cast', { inputs: ['X'], outputs: ['whole'], attributes: { to: { integer: INT64 } } }),
+    node('Sub', { inputs: ['whole', 'afterDeadly'], outputs: ['divisor'] }),
+    node('Div', { inputs: ['least', 'divisor'], outputs: ['quotient'] }),
+    node('Cast', { inputs: ['quotient'], outputs: ['real'], attributes: { to: { integer: FLOAT } } }),
+    node('Mul', { inputs: ['real', 'zero'], outputs: ['nothing'] }),
+    node('Add', { inputs: ['X', 'nothing'], outputs: ['same'] }),
+    sumNode('same', 'variable'),
+  ];
+  return regressor(nodes, [
+    integers('afterDeadly', [DEADLY_VALUE + 1]),
+    tensor('least', INT64, [1], new BigInt64Array([-(2n ** 63n)])),
+    float('zero', 0),
+  ]);
+}
+
+/** See `crashingOnValueGraph`. */
+export const DEADLY_VALUE = 665;
+
+/** One output `texts: string [rows, width]`, where `width` is the largest value of the input, at least 1. */
+export function manyTextsGraph(): Uint8Array {
+  const nodes = [
+    node('ReduceMax', { inputs: ['X'], outputs: ['largest'], attributes: { keepdims: { integer: 0 } } }),
+    node('Cast', { inputs: ['largest'], outputs: ['whole'], attributes: { to: { integer: INT64 } } }),
+    node('Max', { inputs: ['whole', 'one'], outputs: ['width'] }),
+    node('Concat', { inputs: ['one', 'width'], outputs: ['shape'], attributes: { axis: { integer: 0 } } }),
+    sumNode('X', 'sum'),
+    node('Cast', { inputs: ['sum'], outputs: ['text'], attributes: { to: { integer: STRING } } }),
+    node('Expand', { inputs: ['text', 'shape'], outputs: ['texts'] }),
+  ];
+  const inputs = [tensorInfo('X', FLOAT, [-1, COLUMNS])];
+  const outputs = [tensorInfo('texts', STRING, [-1, -1])];
+  const initializers = [integers('axes', [1]), integers('one', [1])];
+  return model(graph('texts', { nodes, inputs, outputs, initializers }));
 }
 
 /** Wants a version of the operators that no runtime has. onnxruntime refuses it with a message. */

@@ -5,6 +5,7 @@ import { encodeField, encodeOpset, encodeTensorInfo } from '../../src/formats/on
 
 export const FLOAT = 1;
 export const INT64 = 7;
+export const STRING = 8;
 export const BOOL = 9;
 
 export type Attribute =

@@ -113,3 +113,22 @@ describe('Batch', () => {
     await expect(torn.promise).rejects.toBe(error);
   });
 });
+
+describe('PendingRequest', () => {
+  it('refuses an answer of more texts than the heap can hold before it makes room for it', () => {
+    const request = new PendingRequest({
+      inputs: [],
+      rows: 1_000_000_000,
+      deadline: Deadline.NEVER,
+      enqueuedAt: 0,
+      expectedWaitMs: 0,
+      resolve: () => undefined,
+      reject: () => undefined,
+      onEnd: () => undefined,
+    });
+    const part: Tensor = { type: 'string', dims: [1, 1], data: ['label'] };
+    expect(() => request.finish([part], 0, 1, 0)).toThrow(
+      'an answer of 1000000000 texts does not fit into memory; send fewer rows',
+    );
+  });
+});
