@@ -6,8 +6,8 @@ import type { CoordinatorCalls, MemberCalls } from '../../src/processes/messages
 const calls: string[] = [];
 let host = '';
 
-async function load(route: string): Promise<void> {
-  if (route === 'deadly') process.kill(process.pid, 'SIGKILL');
+async function load(route: string, version: string): Promise<void> {
+  if (route === 'deadly' && version !== '1') process.kill(process.pid, 'SIGKILL');
   if (route === 'broken') throw new GatewayError('INVALID_MODEL', 'no graph');
   if (route === 'endless') await new Promise(() => {});
   while (route === 'stuck');
@@ -24,7 +24,7 @@ new Channel<CoordinatorCalls, MemberCalls>(process, {
   },
   load: async ({ id, order }) => {
     calls.push(`load ${id}`);
-    await load(order.route);
+    await load(order.route, order.version.version);
   },
   flip: ({ route, id }) => {
     calls.push(`flip ${route} ${id}`);

@@ -141,7 +141,7 @@ describe('ProcessGroup', () => {
   it('refuses a load while nobody answers', async () => {
     const { group, serving, untilServed } = setUp({ size: 1 });
     await group.open(PORTS);
-    const dying = group.load({ id: 1, order: orderOf(1, 'deadly') }, NEVER);
+    const dying = group.load({ id: 1, order: orderOf(3, 'deadly') }, NEVER);
     await expect(dying).rejects.toMatchObject({ code: 'LOAD_CRASHED' });
     const load = group.load({ id: 2, order: orderOf(2) }, NEVER);
     await expect(load).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
