@@ -12,6 +12,8 @@ export interface MeasureOptions {
   readonly targets: readonly Target[];
   readonly loads: readonly Load[];
   readonly rounds: number;
+  /** At 32 connections, before the first round. */
+  readonly warmUpMs: number;
   readonly measureMs: number;
   readonly generator: LoadGenerator;
   readonly context: Pick<StartContext, 'entry' | 'environments' | 'scratch'>;
@@ -59,13 +61,13 @@ export async function measureModel(options: MeasureOptions): Promise<ModelFigure
 async function startTarget(
   target: Target,
   servers: Map<string, RunningTarget>,
-  { model, context, generator, measureMs }: MeasureOptions,
+  { model, context, generator, warmUpMs, measureMs }: MeasureOptions,
 ): Promise<MeasuredTarget> {
   const scratch = join(context.scratch, model.name, target.server);
   const running =
     servers.get(target.server) ?? (await RunningTarget.start(target, { ...context, model, scratch }));
   servers.set(target.server, running);
-  return MeasuredTarget.prepare({ target, model, running, generator, measureMs });
+  return MeasuredTarget.prepare({ target, model, running, generator, warmUpMs, measureMs });
 }
 
 /**

@@ -8,7 +8,6 @@ import { median } from './statistics.ts';
 import { type RunningTarget, renderRequests } from './targets/running-target.ts';
 import type { Target } from './targets/target.ts';
 
-const WARM_UP_MS = 1_200;
 const LEAD_MS = 250;
 
 /** A slow server is measured for longer, until it can give this many answers, but at most this many times as long. */
@@ -20,6 +19,7 @@ export interface MeasuredTargetOptions {
   readonly model: BenchModel;
   readonly running: RunningTarget;
   readonly generator: LoadGenerator;
+  readonly warmUpMs: number;
   readonly measureMs: number;
 }
 
@@ -43,7 +43,7 @@ export class MeasuredTarget {
     const wrong = await options.running.findWrongAnswer(options.target, options.model);
     if (wrong !== null) throw new Error(`wrong answer, ${wrong}`);
     const measured = new MeasuredTarget(options);
-    const warmUp = { rows: 1, connections: 32, rate: null, leadMs: 0, measureMs: WARM_UP_MS };
+    const warmUp = { rows: 1, connections: 32, rate: null, leadMs: 0, measureMs: options.warmUpMs };
     const { requestsPerSecond } = await measured.#run(warmUp);
     const wantedMs = (WANTED_ANSWERS * 1000) / requestsPerSecond;
     measured.#measureMs = Math.min(Math.max(options.measureMs, wantedMs), LONGEST * options.measureMs);

@@ -30,7 +30,7 @@ export const USAGE = `npm run bench [-- OPTIONS]
   --models a,b         of: ${MODEL_NAMES.join(', ')}
   --loads a,b          of: ${LOADS.map(({ name }) => name).join(', ')} (of every model; by default the first has all, the others ${CAPACITY})
   --rounds N           5 by default
-  --seconds S          of one measurement, 1 by default
+  --seconds S          of one measurement, 0.8 by default; slow servers are measured longer
   --starts N           measured starts of each target, 3 by default
   --entry FILE         the gateway: dist/main.js (default; built first) or src/main.ts
   --cache DIRECTORY    of Python environments and models
@@ -66,7 +66,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
     loads: loads ?? allLoads,
     otherLoads: loads ?? pick([CAPACITY]),
     rounds: positive('rounds', values.rounds, quick ? 2 : 5),
-    secondsPerRound: positive('seconds', values.seconds, quick ? 0.4 : 1),
+    secondsPerRound: positive('seconds', values.seconds, quick ? 0.4 : 0.8),
     starts: positive('starts', values.starts, quick ? 1 : 3),
     entry: values.entry ?? 'dist/main.js',
     cacheDirectory: values.cache ?? defaultCacheDirectory(),

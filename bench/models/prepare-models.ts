@@ -21,7 +21,7 @@ const PATIENCE_MS = 10 * 60_000;
 /**
  * Trains the models that the cache directory does not hold yet (some seconds each).
  *
- * @param commands directory of the Python environment's commands
+ * @param commands directory of the Python environment's commands; empty: there is none
  * @throws Error with the end of what the script said
  */
 export function prepareModels(
@@ -34,6 +34,8 @@ export function prepareModels(
   const output = join(cacheDirectory, `models-${hash.digest('hex').slice(0, 12)}`);
   const missing = names.filter((name) => !existsSync(join(output, name, 'model.json')));
   if (missing.length > 0) {
+    if (commands === '')
+      throw new Error('the models cannot be made without the environment of requirements.txt');
     const script = join(import.meta.dirname, 'make-models.py');
     const result = spawnSync(join(commands, 'python'), [script, output, ...missing], {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
