@@ -15,6 +15,7 @@ export async function runClosedLoop(
         const send = () => {
           const sentAt = performance.now();
           if (sentAt >= window.endsAt || failed.aborted) {
+            connection.close();
             resolve();
             return;
           }

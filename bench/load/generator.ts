@@ -39,10 +39,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
     fail((error as Error).message);
   }
   for (const connection of connections) connection.close();
-  const { server, own, core } = await processors;
-  const windowMicros = job.measureMs * 1000;
-  const othersBusy = Math.max(0, core - server) / windowMicros;
-  return { ...window.summarize(server), generatorBusy: own / windowMicros, othersBusy, failure };
+  return { ...window.summarize(), ...(await processors), failure };
 }
 
 function drive(
@@ -61,31 +58,35 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-interface ProcessorTimes {
-  readonly server: number;
-  /** Of this process. */
-  readonly own: number;
-  /** Of the servers' core, whoever used it. */
-  readonly core: number;
-}
+type ProcessorFigures = Pick<LoadResult, 'cpuMicrosPerRequest' | 'generatorBusy' | 'othersBusy'>;
 
-/** Between the start and the end of the window, in microseconds. */
-async function watchProcessors(job: LoadJob, window: MeasuredWindow): Promise<ProcessorTimes> {
+/**
+ * Looks at the processors at the start and at the end of the window. On a busy machine this process itself may be late
+ * for either, so it counts answers and time between its two looks.
+ */
+async function watchProcessors(job: LoadJob, window: MeasuredWindow): Promise<ProcessorFigures> {
   const tree = processTree(job.serverPid);
-  await until(window.startsAt);
-  const before = readProcessors(tree);
-  await until(window.endsAt);
-  const after = readProcessors(tree);
-  return {
-    server: after.server - before.server,
-    own: after.own - before.own,
-    core: after.core - before.core,
+  const look = () => {
+    const { user, system } = process.cpuUsage();
+    return {
+      atMicros: performance.now() * 1000,
+      answers: window.answersSeen,
+      server: cpuMicros(tree),
+      own: user + system,
+      core: coreBusyMicros(SERVER_CORE),
+    };
   };
-}
-
-function readProcessors(tree: readonly number[]): ProcessorTimes {
-  const { user, system } = process.cpuUsage();
-  return { server: cpuMicros(tree), own: user + system, core: coreBusyMicros(SERVER_CORE) };
+  await until(window.startsAt);
+  const before = look();
+  await until(window.endsAt);
+  const after = look();
+  const elapsed = after.atMicros - before.atMicros;
+  const server = after.server - before.server;
+  return {
+    cpuMicrosPerRequest: server / (after.answers - before.answers),
+    generatorBusy: (after.own - before.own) / elapsed,
+    othersBusy: Math.max(0, after.core - before.core - server) / elapsed,
+  };
 }
 
 function until(moment: number): Promise<void> {

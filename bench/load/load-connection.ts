@@ -6,6 +6,7 @@ import { AnswerReader } from './answer-reader.ts';
 export class LoadConnection {
   readonly #socket: Socket;
   #onAnswer: (() => void) | null = null;
+  #isClosed = false;
 
   private constructor(socket: Socket, onFailure: (reason: string) => void) {
     this.#socket = socket;
@@ -24,10 +25,16 @@ export class LoadConnection {
       }
     });
     socket.on('error', (error) => onFailure(error.message));
-    socket.on('close', () => onFailure('the server closed a connection'));
+    socket.on('close', () => {
+      this.#isClosed = true;
+      if (this.#onAnswer !== null) onFailure('the server closed a connection');
+    });
   }
 
-  /** @param onFailure called for every error, status outside 2xx, and connection that the server closes */
+  /**
+   * @param onFailure called for every error, status outside 2xx, and connection that the server closes with a request
+   *   out; one that was idle for too long it may close, which is then not used any more
+   */
   static async open(port: number, onFailure: (reason: string) => void): Promise<LoadConnection> {
     const socket = connect({ port, host: '127.0.0.1' });
     await once(socket, 'connect');
@@ -35,7 +42,7 @@ export class LoadConnection {
   }
 
   get isFree(): boolean {
-    return this.#onAnswer === null;
+    return this.#onAnswer === null && !this.#isClosed;
   }
 
   send(request: Uint8Array, onAnswer: () => void): void {
@@ -44,7 +51,7 @@ export class LoadConnection {
   }
 
   close(): void {
-    this.#socket.removeAllListeners('close');
+    this.#onAnswer = null;
     this.#socket.destroy();
   }
 }

@@ -1,6 +1,11 @@
 import { percentile } from '../statistics.ts';
 import type { LoadResult } from './load-job.ts';
 
+export type WindowFigures = Pick<
+  LoadResult,
+  'answers' | 'requestsPerSecond' | 'p50Ms' | 'p99Ms' | 'p999Ms' | 'maxMs'
+>;
+
 /** Fewer answers than this say nothing about one in a thousand. */
 const ENOUGH_FOR_P999 = 1_000;
 
@@ -13,6 +18,7 @@ export class MeasuredWindow {
   readonly endsAt: number;
   readonly #latencies: number[] = [];
   #answersWithin = 0;
+  #answersSeen = 0;
 
   /** Both in milliseconds of the caller's clock. */
   constructor(startsAt: number, endsAt: number) {
@@ -22,12 +28,17 @@ export class MeasuredWindow {
 
   /** @param since when the request was sent (closed loop) or due (open loop: waiting for a connection counts, too) */
   add(since: number, now: number): void {
+    this.#answersSeen++;
     if (this.#holds(now)) this.#answersWithin++;
     if (this.#holds(since)) this.#latencies.push(now - since);
   }
 
-  /** @param cpuMicros that the server used within the window */
-  summarize(cpuMicros: number): Omit<LoadResult, 'failure' | 'generatorBusy' | 'othersBusy'> {
+  /** All that was added, within the window or not. */
+  get answersSeen(): number {
+    return this.#answersSeen;
+  }
+
+  summarize(): WindowFigures {
     const sorted = Float64Array.from(this.#latencies).sort();
     return {
       answers: this.#answersWithin,
@@ -36,7 +47,6 @@ export class MeasuredWindow {
       p99Ms: percentile(sorted, 99),
       p999Ms: sorted.length >= ENOUGH_FOR_P999 ? percentile(sorted, 99.9) : null,
       maxMs: percentile(sorted, 100),
-      cpuMicrosPerRequest: cpuMicros / this.#answersWithin,
     };
   }
 

@@ -31,7 +31,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
   const { connections, requests, rate, startsAt, window, failed } = options;
   const { now = () => performance.now(), turn = () => nextTurn() } = options;
   const dueAt = (index: number) => startsAt + (index * 1000) / rate;
-  const count = Math.ceil(((window.endsAt - startsAt) * rate) / 1000);
+  const count = Math.round(((window.endsAt - startsAt) * rate) / 1000);
   let next = 0;
   let answered = 0;
   const sendDue = (connection: OpenLoopConnection) => {

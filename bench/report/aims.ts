@@ -70,7 +70,7 @@ const AIMS: readonly Aim[] = [
 export function judgeAims(report: RunReport): readonly AimResult[] {
   return AIMS.map(({ text, comparison, bound, own, other }) => {
     const [left, right] = [own(report), other(report)];
-    const ratio = left === null || right === null ? null : left / right;
+    const ratio = left === null || right === null || right === 0 ? null : left / right;
     const isMet = ratio === null ? null : holds(ratio, comparison, bound);
     return { text, ratio, bound: `${comparison} ${Number(bound.toFixed(2))}`, isMet };
   });

@@ -59,7 +59,7 @@ async function run(server: SimulatedServer, connections: number, rate: number) {
     now: () => server.clock,
     turn: () => server.turn(),
   });
-  return window.summarize(0);
+  return window.summarize();
 }
 
 describe('runOpenLoop', () => {
