@@ -59,6 +59,11 @@ export class MemberProcess {
     return this.#hasEnded;
   }
 
+  /** Whether it was killed from here, so that its end says nothing about what it did at that moment. */
+  get wasKilled(): boolean {
+    return this.#killedFor !== null;
+  }
+
   /** @throws GatewayError as the member throws it; LOAD_CRASHED if it ends before it answers. */
   call<Name extends keyof MemberCalls>(
     name: Name,

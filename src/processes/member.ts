@@ -48,6 +48,11 @@ export class Member {
     return this.#process.hasEnded ? 'gone' : this.#phase;
   }
 
+  /** Whether it was killed from here, so that its end says nothing about what it did at that moment. */
+  get wasKilled(): boolean {
+    return this.#process.wasKilled;
+  }
+
   /** `null` if the process could not be started. */
   get pid(): number | null {
     return this.#process.pid;
@@ -84,6 +89,11 @@ export class Member {
     const open = await this.#process.call('listen', ports);
     this.#phase = 'serving';
     return open;
+  }
+
+  /** Resolves once its event loop turns. @throws GatewayError if it ends first. */
+  async answers(): Promise<void> {
+    await this.#process.call('ping', null);
   }
 
   /** Whether it was told to load this edition. */

@@ -32,7 +32,9 @@ export interface ProcessGroupParts {
   readonly onCountLost: (values: MetricValues) => void;
   /** Told of a version whose load killed a serving member. Resolves once that is remembered. */
   readonly onDeath: (version: ModelVersion) => Promise<void>;
-  /** As `MemberProcessOptions.entry`. */
+  /** As `MemberProcessOptions`; default 30. */
+  readonly patiencePings?: number;
+  /** As `MemberProcessOptions`. */
   readonly entry?: URL;
 }
 
@@ -75,21 +77,19 @@ export class ProcessGroup {
   /**
    * Loads an edition in every serving member: first in one, so that a version that kills its process kills only one.
    *
-   * @throws GatewayError as `InferenceLoader.load`; LOAD_CRASHED if a member ends. Nothing is left of the edition then.
+   * @throws GatewayError as `InferenceLoader.load`; LOAD_CRASHED if a member dies of it. Nothing is left of the edition then.
    */
   async load(edition: Edition, signal: AbortSignal): Promise<void> {
     const { id } = edition;
     this.#editions.set(id, edition);
     try {
-      const [first] = this.#in('serving');
-      if (first === undefined)
-        throw new GatewayError('MODEL_NOT_READY', 'no process of the group answers requests at the moment');
-      await untilAborted(this.#loadIn(first, edition), signal);
+      const first = await untilAborted(this.#firstToAnswer(), signal);
+      await untilAborted(this.#loadIn(first, edition, false), signal);
       for (const member of this.#in('joining')) {
         if (!member.hasEdition(id)) void member.load(edition).catch(() => {}); // if it is needed, its flip fails
       }
       const others = this.#in('serving').filter((member) => !member.hasEdition(id));
-      await untilAborted(Promise.all(others.map((member) => this.#loadIn(member, edition))), signal);
+      await untilAborted(Promise.all(others.map((member) => this.#loadIn(member, edition, true))), signal);
     } catch (error) {
       void this.retire(id); // never rejects
       throw error;
@@ -183,10 +183,20 @@ export class ProcessGroup {
     };
   }
 
-  async #loadIn(member: Member, edition: Edition): Promise<void> {
+  /** Not one that hangs, so that what loads there is not held responsible. */
+  async #firstToAnswer(): Promise<Member> {
+    const answers = this.#in('serving').map((member) => member.answers().then(() => member));
+    return Promise.any(answers).catch(() => {
+      throw new GatewayError('MODEL_NOT_READY', 'no process of the group answers requests at the moment');
+    });
+  }
+
+  /** @param isProven the version has loaded in another member: one that hangs then is not held against it. */
+  async #loadIn(member: Member, edition: Edition, isProven: boolean): Promise<void> {
     try {
       await member.load(edition);
     } catch (error) {
+      if (isProven && member.wasKilled) return; // the others do without it, and who takes its place loads it, too
       if (member.phase === 'gone' && !this.#isStopping) await this.#parts.onDeath(edition.order.version);
       throw error;
     }

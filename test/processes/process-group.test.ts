@@ -15,7 +15,7 @@ const STATE: GroupState = {
 const PORTS = { port: 8000, metricsPort: null };
 const NEVER = new AbortController().signal;
 
-function setUp({ size = 2, host = '127.0.0.1' } = {}) {
+function setUp({ size = 2, host = '127.0.0.1', patiencePings = 30 } = {}) {
   const deaths: ModelVersion[] = [];
   const lost: string[] = [];
   const lostCounts: MetricValues[] = [];
@@ -33,6 +33,7 @@ function setUp({ size = 2, host = '127.0.0.1' } = {}) {
     onLost: (_pid, how) => lost.push(how),
     onCountLost: (values) => lostCounts.push(values),
     onDeath: async (version) => void deaths.push(version),
+    patiencePings,
     entry: new URL('./fake-member.ts', import.meta.url),
   });
   onTestFinished(() => group.close());
@@ -92,6 +93,18 @@ describe('ProcessGroup', () => {
     await untilServed(3);
     expect(lost).toEqual(['died of SIGKILL (the system may have run out of memory)']);
     for (const told of await calls()) expect(told).not.toContain('load 1');
+  });
+
+  it('does without a member that hangs, whose end is not held against the version', async () => {
+    const { group, deaths, lost, serving, calls, untilServed } = setUp({ patiencePings: 1 });
+    await group.open(PORTS);
+    process.kill(serving[0]!, 'SIGSTOP');
+    await group.load({ id: 1, order: orderOf(1) }, NEVER);
+    await group.flip('iris', 1);
+    await untilServed(3);
+    expect(lost).toEqual(['did not answer for 1 s and was killed']);
+    expect(deaths).toEqual([]);
+    for (const told of await calls()) expect(told).toEqual(expect.arrayContaining(['load 1', 'flip iris 1']));
   });
 
   it('leaves nothing of a version that does not load', async () => {
