@@ -18,6 +18,8 @@ export interface LifecycleMetricsParts {
 export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserver {
   const { metrics, recorder, uriOf, isLoaded } = parts;
   const infoLabels = new Map<string, Record<string, string>>();
+  /** One for each version whose series are to go: a version that swings to and fro is closed often. */
+  const drops = new Map<string, NodeJS.Timeout>();
   const forget = (route: string) => {
     const labels = infoLabels.get(route);
     if (labels !== undefined) metrics.modelInfo.remove(labels);
@@ -43,9 +45,13 @@ export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserve
     },
     unloaded: forget,
     closed: (model, version) => {
-      setTimeout(() => {
+      const key = JSON.stringify([model, version.version]);
+      clearTimeout(drops.get(key));
+      const drop = setTimeout(() => {
+        drops.delete(key);
         if (!isLoaded(model, version.version)) recorder.drop(model, version.version);
-      }, SERIES_LIFETIME_MS).unref();
+      }, SERIES_LIFETIME_MS);
+      drops.set(key, drop.unref());
     },
     registryAnswered: () => metrics.registryLastSuccess.setToCurrentTime(),
     registryFailed: (error) => metrics.registryErrors.inc({ code: error.code }),

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../src/lifecycle/gate.ts';
@@ -38,6 +38,26 @@ describe('VerdictStore', () => {
     const [file] = await readdir(directory);
     await writeFile(join(directory, file!), '{"loadMs":');
     expect(await store.find('sha256:1')).toBeNull();
+  });
+
+  it('forgets the oldest half when there are too many', async () => {
+    const directory = await temporaryDirectory();
+    const store = new VerdictStore(directory, 'onnxruntime 1', 4);
+    for (const second of [1, 2, 3, 4]) {
+      const before = await readdir(directory);
+      await store.remember(`sha256:${second}`, VERDICT);
+      const [file] = (await readdir(directory)).filter((name) => !before.includes(name));
+      await utimes(join(directory, file!), second, second);
+    }
+    await store.remember('sha256:5', VERDICT);
+    const digests = [1, 2, 3, 4, 5].map((second) => store.find(`sha256:${second}`));
+    expect((await Promise.all(digests)).map((verdict) => verdict !== null)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('says that the cache cannot be written where a verdict cannot', async () => {

@@ -108,6 +108,19 @@ describe('measureLifecycle', () => {
     expect(await versionsWithSeries()).toEqual(['1']);
   });
 
+  it('counts the ten minutes from the last time that it was closed, with one timer', async () => {
+    answer('2');
+    events.closed('iris', versionOf('2'), null);
+    vi.advanceTimersByTime(TEN_MINUTES_MS - 1);
+    const timers = vi.getTimerCount();
+    events.closed('iris', versionOf('2'), null);
+    expect(vi.getTimerCount()).toBe(timers);
+    vi.advanceTimersByTime(TEN_MINUTES_MS - 1);
+    expect(await versionsWithSeries()).toEqual(['2']);
+    vi.advanceTimersByTime(1);
+    expect(await versionsWithSeries()).toEqual([]);
+  });
+
   it('keeps the series of a version that serves again by then', async () => {
     answer('2');
     events.closed('iris', versionOf('2'), null);
