@@ -16,11 +16,12 @@ export interface Session {
 
   /**
    * Asks for a turn. `onTurn` is called once, in a later turn of the event loop, when it is this session's turn: a run
-   * that it begins starts at once, or right after the one that the session has out. It may begin none.
+   * that it begins starts at once, or right after the one that the session has out. It may begin none. It is told what
+   * the run may take of the event loop, in milliseconds; infinite on a worker.
    *
    * @param expectedMs what the run will take; turns are given out so that no model keeps the others from theirs.
    */
-  requestTurn(onTurn: () => void, expectedMs: number): void;
+  requestTurn(onTurn: (budgetMs: number) => void, expectedMs: number): void;
 
   /**
    * Runs the graph once; outside of a turn it waits for one.

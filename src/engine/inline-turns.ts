@@ -1,14 +1,19 @@
 /** What inline runs may take of one turn of the event loop, in milliseconds, all models together. */
 export const INLINE_TURN_MS = 2;
 
+/** What they may take of a turn that is long by itself. */
+const MOST_TURN_MS = 50;
+
 interface WaitingTurn {
-  readonly onTurn: () => void;
+  readonly onTurn: (budgetMs: number) => void;
   readonly expectedMs: number;
 }
 
 /**
  * Turns of the sessions that run on the event loop. In one turn of the loop as many begin as are expected to fit into
- * its budget, at least one; then sockets and timers have theirs.
+ * its budget, at least one; then sockets and timers have theirs. Where these take longer than the budget, the runs may
+ * take as long as they did: else a flood of requests, each of which is read and parsed, would leave no time to answer
+ * any, while the loop is no faster for it.
  *
  * Invariant: turns are given in the order in which they were asked for, so that sessions that ask again after each
  * run take turns.
@@ -16,9 +21,10 @@ interface WaitingTurn {
 export class InlineTurns {
   #waiting: WaitingTurn[] = [];
   #isScheduled = false;
+  #scheduledAt = 0;
 
   /** As `Session.requestTurn`. */
-  request(onTurn: () => void, expectedMs: number): void {
+  request(onTurn: (budgetMs: number) => void, expectedMs: number): void {
     this.#waiting.push({ onTurn, expectedMs });
     this.#schedule();
   }
@@ -26,21 +32,24 @@ export class InlineTurns {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    this.#scheduledAt = performance.now();
     setImmediate(this.#give);
   }
 
   readonly #give = (): void => {
     this.#isScheduled = false;
+    const loopMs = performance.now() - this.#scheduledAt;
+    const budgetMs = Math.min(Math.max(INLINE_TURN_MS, loopMs), MOST_TURN_MS);
     const waiting = this.#waiting;
     let begun = 0;
     let expectedMs = 0;
     for (const turn of waiting) {
       expectedMs += turn.expectedMs;
-      if (begun > 0 && expectedMs > INLINE_TURN_MS) break;
+      if (begun > 0 && expectedMs > budgetMs) break;
       begun++;
     }
     this.#waiting = begun === waiting.length ? [] : waiting.slice(begun);
     if (this.#waiting.length > 0) this.#schedule();
-    for (let index = 0; index < begun; index++) waiting[index]!.onTurn();
+    for (let index = 0; index < begun; index++) waiting[index]!.onTurn(budgetMs / begun);
   };
 }

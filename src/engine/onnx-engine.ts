@@ -85,7 +85,7 @@ class InlineSession implements Session {
     return this.#session.lastRunMs;
   }
 
-  requestTurn(onTurn: () => void, expectedMs: number): void {
+  requestTurn(onTurn: (budgetMs: number) => void, expectedMs: number): void {
     this.#turns.request(onTurn, expectedMs);
   }
 

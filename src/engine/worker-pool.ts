@@ -112,12 +112,12 @@ class WorkerSession implements Session {
     parts.slots.join(parts.graph);
   }
 
-  requestTurn(onTurn: () => void, expectedMs: number): void {
+  requestTurn(onTurn: (budgetMs: number) => void, expectedMs: number): void {
     const { graph, slots, thread } = this.#parts;
     const begin = () => {
       this.#turnMs = expectedMs;
       try {
-        onTurn();
+        onTurn(Number.POSITIVE_INFINITY);
       } finally {
         this.#turnMs = null;
       }

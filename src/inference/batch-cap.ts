@@ -15,9 +15,9 @@ const WORKER_FIXED_PARTS = 4;
 /** Bounds the memory of one batch where rows cost next to nothing. */
 const MOST_ROWS = 16_384;
 
-/** The most rows of an inline batch. */
-export function inlineBatchRows(cost: CostModel): number {
-  return Math.min(MOST_ROWS, cost.rowsWithin(INLINE_RUN_MS));
+/** The most rows of an inline batch. @param budgetMs what it may take of the event loop in its turn. */
+export function inlineBatchRows(cost: CostModel, budgetMs = INLINE_RUN_MS): number {
+  return Math.min(MOST_ROWS, cost.rowsWithin(budgetMs));
 }
 
 /** The most rows of a batch on a worker. */

@@ -19,11 +19,6 @@ export class Batch {
     return this.#requests[0] ?? null;
   }
 
-  /** Whether the oldest request begins with this batch; else earlier parts of it have run. */
-  get beginsFirst(): boolean {
-    return this.#starts[0] === 0;
-  }
-
   /** Takes the next `rows` rows of a request. */
   add(request: PendingRequest, rows: number): void {
     this.#requests.push(request);

@@ -4,19 +4,25 @@ import type { Tensor } from '../model/tensor.ts';
 import { Batch } from './batch.ts';
 import type { CostModel } from './cost-model.ts';
 import type { Deadline } from './deadline.ts';
+import { DrainRate } from './drain-rate.ts';
 import type { BatchObservation, InferenceResult } from './inference.ts';
 import { PendingRequest } from './pending-request.ts';
-import { WaitStretch } from './queue-wait.ts';
 import { BatchBuffers, canShareBatch } from './tensor-rows.ts';
 
 /** Bounds the memory of a queue whatever the costs are; one larger request still runs while nothing waits. */
 const MOST_QUEUED_ROWS = 1_000_000;
 
+/**
+ * How many times the expected wait has to fit before the deadline. What was let in and then comes too late has cost as
+ * much as an answer, and waits have their own ups and downs; so the queue fills to half of the time-out, no more.
+ */
+const WAIT_MARGIN = 2;
+
 export interface BatcherOptions {
   /** What runs are expected to cost; learns from those that are made. */
   readonly cost: CostModel;
-  /** The most rows of one run. */
-  readonly maxBatchRows: () => number;
+  /** The most rows of one run, which may take `budgetMs` of the event loop; without it, as a rule. */
+  readonly maxBatchRows: (budgetMs?: number) => number;
   /** False: each request is a run of its own, whatever its size (answers must not depend on neighbours, fixed rows). */
   readonly shareBatches: boolean;
   readonly onBatch: (batch: BatchObservation) => void;
@@ -44,7 +50,7 @@ interface Runner {
 export class Batcher {
   readonly #options: BatcherOptions;
   readonly #runners: Runner[] = [];
-  readonly #stretch = new WaitStretch();
+  readonly #drain = new DrainRate();
   /** From `#head` on. Entries that were answered without running are dropped when a batch is formed. */
   #queue: PendingRequest[] = [];
   #head = 0;
@@ -63,7 +69,7 @@ export class Batcher {
     return this.#runners.length;
   }
 
-  /** The most rows of one run at this moment. */
+  /** The most rows of one run at this moment, as a rule. */
   get maxBatchRows(): number {
     return this.#options.maxBatchRows();
   }
@@ -89,14 +95,18 @@ export class Batcher {
     return index < 0 ? null : this.#runners.splice(index, 1)[0]!.session;
   }
 
-  /** How long a request that came now would wait, in milliseconds, by what runs cost and what stands before it. */
+  /**
+   * How long a request that came now would wait, in milliseconds: by what runs cost and what stands before it, or by how
+   * fast the queue is worked off if that is slower.
+   */
   expectedWaitMs(now: number): number {
     let outMs = 0;
     for (const { inFlight, endsAt } of this.#runners) if (inFlight > 0) outMs += Math.max(0, endsAt - now);
     const { shareBatches, cost } = this.#options;
     const batches = shareBatches ? Math.ceil(this.#queuedRows / this.maxBatchRows) : this.#queuedRequests;
     const queuedMs = batches * cost.fixedMs + this.#queuedRows * cost.rowMs;
-    return (this.#stretch.factor * (outMs + queuedMs)) / Math.max(1, this.#runners.length);
+    const byCostMs = (outMs + queuedMs) / Math.max(1, this.#runners.length);
+    return Math.max(byCostMs, this.#queuedRows * this.#drain.rowMs);
   }
 
   /**
@@ -108,14 +118,12 @@ export class Batcher {
   admit(rows: number, deadline: Deadline, now: number): void {
     if (this.#queuedRows === 0 && !this.#isBusy()) return;
     const waitMs = this.expectedWaitMs(now);
-    const isInTime = now + waitMs + this.#ownCostMs(rows) <= deadline.at;
+    const isInTime = now + waitMs * WAIT_MARGIN + this.#ownCostMs(rows) <= deadline.at;
     if (isInTime && this.#queuedRows + rows <= MOST_QUEUED_ROWS) return;
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-    throw new GatewayError(
-      'MODEL_OVERLOADED',
-      `${this.#queuedRows} rows wait for the model, more than can be answered in time`,
-      { retryAfterSeconds },
-    );
+    throw new GatewayError('MODEL_OVERLOADED', 'more rows wait for the model than can be answered in time', {
+      retryAfterSeconds,
+    });
   }
 
   /** As `Inference.infer`. */
@@ -125,11 +133,8 @@ export class Batcher {
       const enqueuedAt = performance.now();
       deadline.throwIfOver(enqueuedAt);
       this.admit(rows, deadline, enqueuedAt);
-      const expectedWaitMs = this.#queuedRows === 0 ? 0 : this.expectedWaitMs(enqueuedAt);
       const onEnd = this.#onEnd;
-      this.#queue.push(
-        new PendingRequest({ inputs, rows, deadline, enqueuedAt, expectedWaitMs, resolve, reject, onEnd }),
-      );
+      this.#queue.push(new PendingRequest({ inputs, rows, deadline, enqueuedAt, resolve, reject, onEnd }));
       this.#queuedRows += rows;
       this.#queuedRequests++;
       this.#ask();
@@ -190,20 +195,22 @@ export class Batcher {
   #askFor(runner: Runner, batchRows: number): void {
     runner.isAsking = true;
     const rows = Math.min(this.#queuedRows, batchRows);
-    runner.session.requestTurn(() => this.#takeTurn(runner), this.#options.cost.costMs(rows));
+    runner.session.requestTurn(
+      (budgetMs) => this.#takeTurn(runner, budgetMs),
+      this.#options.cost.costMs(rows),
+    );
   }
 
-  #takeTurn(runner: Runner): void {
+  #takeTurn(runner: Runner, budgetMs: number): void {
     runner.isAsking = false;
     const now = performance.now();
-    const batch = this.#takeBatch(now);
+    const batch = this.#takeBatch(now, this.#options.maxBatchRows(budgetMs));
     if (batch !== null) this.#run(runner, batch, now);
     this.#ask();
   }
 
   /** The oldest entries that can run together; `null` if none is left. */
-  #takeBatch(now: number): Batch | null {
-    const maxRows = this.maxBatchRows;
+  #takeBatch(now: number, maxRows: number): Batch | null {
     let batch: Batch | null = null;
     while (this.#head < this.#queue.length) {
       const request = this.#queue[this.#head]!;
@@ -244,8 +251,7 @@ export class Batcher {
   }
 
   #run(runner: Runner, batch: Batch, now: number): void {
-    const { first, rows } = batch;
-    if (batch.beginsFirst) this.#stretch.observe(first!.expectedWaitMs, now - first!.enqueuedAt);
+    const { rows } = batch;
     runner.inFlight++;
     runner.endsAt = Math.max(runner.endsAt, now) + this.#options.cost.costMs(rows);
     runner.session.run(batch.start(now, runner.buffers)).then(
@@ -259,6 +265,7 @@ export class Batcher {
     const { rows } = batch;
     this.#options.cost.observe(rows, runner.session.lastRunMs);
     this.#end(runner, now);
+    this.#drain.observe(rows, now, now - startedAt, this.#queuedRows > 0);
     this.#options.onBatch({ rows, inferMs: now - startedAt });
     try {
       batch.finish(outputs, now);

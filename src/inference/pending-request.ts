@@ -17,8 +17,6 @@ export interface PendingRequestParts {
   readonly deadline: Deadline;
   /** On the clock of `performance.now()`. */
   readonly enqueuedAt: number;
-  /** How long it was expected to wait, in milliseconds. */
-  readonly expectedWaitMs: number;
   readonly resolve: (result: InferenceResult) => void;
   readonly reject: (error: unknown) => void;
   /** Told when its deadline ends before it is answered. */
@@ -32,7 +30,6 @@ export interface PendingRequestParts {
 export class PendingRequest {
   readonly rows: number;
   readonly enqueuedAt: number;
-  readonly expectedWaitMs: number;
   /**
    * `null` once it is settled. Measured: while what is over held on to its inputs and its answer, young garbage
    * survived by hanging on old garbage, and the collector took half of the time that a request costs here.
@@ -49,7 +46,6 @@ export class PendingRequest {
     this.#parts = parts;
     this.rows = parts.rows;
     this.enqueuedAt = parts.enqueuedAt;
-    this.expectedWaitMs = parts.expectedWaitMs;
     this.#endListener = (reason) => this.#end(reason);
     parts.deadline.listen(this.#endListener);
   }

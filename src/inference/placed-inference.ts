@@ -4,7 +4,7 @@ import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { inlineBatchRows } from './batch-cap.ts';
 import { Batcher } from './batcher.ts';
-import { CostModel, costOf, type RunCost } from './cost-model.ts';
+import { CostModel, costOf } from './cost-model.ts';
 import type { Deadline } from './deadline.ts';
 import type {
   BatchObservation,
@@ -36,7 +36,6 @@ export interface PlacedInferenceOptions {
 interface InlineCopy {
   readonly session: Session;
   readonly batcher: Batcher;
-  readonly cost: CostModel;
 }
 
 /**
@@ -46,6 +45,8 @@ interface InlineCopy {
  */
 export class PlacedInference implements Inference {
   readonly #options: PlacedInferenceOptions;
+  /** Of the run itself, which is the same on every thread; so each place learns from the others. */
+  readonly #cost: CostModel;
   #review: PlacementReview;
   #placement: Placement;
   #moved: string | null = null;
@@ -57,15 +58,16 @@ export class PlacedInference implements Inference {
   #waitingRows = 0;
   #closing: Promise<void> | null = null;
 
-  private constructor(options: PlacedInferenceOptions, session: Session, cost: RunCost) {
+  private constructor(options: PlacedInferenceOptions, session: Session, cost: CostModel) {
     const { engine, graph, shareBatches, reserve } = options;
     this.#options = options;
+    this.#cost = cost;
     this.#placement = session.placement;
     this.#review = new PlacementReview(session.placement);
     const leastCopies = session.placement === 'inline' ? 0 : 1;
     const onBatch = (batch: BatchObservation) => this.#observe('worker', batch);
     this.#worker = new WorkerCopies({ engine, graph, cost, shareBatches, leastCopies, reserve, onBatch });
-    if (session.placement === 'inline') this.#inline = this.#createInline(session, cost);
+    if (session.placement === 'inline') this.#inline = this.#createInline(session);
     else this.#worker.adopt(session);
   }
 
@@ -79,8 +81,10 @@ export class PlacedInference implements Inference {
     const session = await engine.load(graph, placement, signal);
     try {
       const cost =
-        sample === null ? costOf(oneRowMs, 1, oneRowMs) : await measureCost(session, sample, signal);
-      return new PlacedInference(options, session, cost);
+        sample === null
+          ? costOf(oneRowMs, 1, oneRowMs)
+          : await measureCost(session, { sample, oneRowMs }, signal);
+      return new PlacedInference(options, session, new CostModel(cost));
     } catch (error) {
       await session.close();
       throw error;
@@ -102,8 +106,8 @@ export class PlacedInference implements Inference {
     return {
       placement: this.#placement,
       moved: this.#moved,
-      inline: this.#inline && figuresOf(this.#inline, shareBatches),
-      worker: worker && figuresOf(worker, shareBatches),
+      inline: this.#inline && figuresOf(this.#inline.batcher, this.#cost, shareBatches),
+      worker: worker && figuresOf(worker.batcher, this.#cost, shareBatches),
       threads: engine.threads,
     };
   }
@@ -162,24 +166,23 @@ export class PlacedInference implements Inference {
     }
   }
 
-  #createInline(session: Session, runCost: RunCost): InlineCopy {
-    const cost = new CostModel(runCost);
+  #createInline(session: Session): InlineCopy {
+    const cost = this.#cost;
     const batcher = new Batcher({
       cost,
       shareBatches: this.#options.shareBatches,
-      maxBatchRows: () => inlineBatchRows(cost),
+      maxBatchRows: (budgetMs) => inlineBatchRows(cost, budgetMs),
       onBatch: (batch) => this.#observe('inline', batch),
     });
     batcher.add(session);
-    return { session, batcher, cost };
+    return { session, batcher };
   }
 
   #observe(placement: Placement, batch: BatchObservation): void {
     this.#options.onBatch(batch);
     const isSettled = this.#moving === null && this.#closing === null;
     if (placement !== this.#placement || !this.#options.mayMove || !isSettled) return;
-    const cost = placement === 'inline' ? this.#inline?.cost : this.#worker.cost;
-    const oneRowMs = cost?.costMs(1) ?? 0;
+    const oneRowMs = this.#cost.costMs(1);
     const wanted = this.#review.review(oneRowMs, performance.now());
     if (wanted === placement) return;
     this.#moving = this.#move(wanted, oneRowMs).finally(() => {
@@ -208,7 +211,7 @@ export class PlacedInference implements Inference {
     if (release === null) throw new GatewayError('MODEL_OVERLOADED', 'there is no memory for an inline copy');
     try {
       const session = await engine.load(graph, 'inline', new AbortController().signal);
-      this.#inline = this.#createInline(session, this.#worker.cost);
+      this.#inline = this.#createInline(session);
       this.#releaseInline = release;
     } catch (error) {
       release();
@@ -217,10 +220,7 @@ export class PlacedInference implements Inference {
   }
 }
 
-function figuresOf(
-  { batcher, cost }: { readonly batcher: Batcher; readonly cost: CostModel },
-  shareBatches: boolean,
-): RunFigures {
+function figuresOf(batcher: Batcher, cost: CostModel, shareBatches: boolean): RunFigures {
   return {
     fixedMs: cost.fixedMs,
     rowMs: cost.rowMs,

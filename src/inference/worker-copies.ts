@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { workerBatchRows } from './batch-cap.ts';
 import { Batcher } from './batcher.ts';
-import { CostModel, type RunCost } from './cost-model.ts';
+import type { CostModel } from './cost-model.ts';
 import type { BatchObservation } from './inference.ts';
 
 /** A further copy is loaded when at every end of a run, for so long, a whole batch was waiting, in milliseconds. */
@@ -17,7 +17,7 @@ const LOAD_PAUSE_MS = 10_000;
 export interface WorkerCopiesOptions {
   readonly engine: Engine;
   readonly graph: Graph;
-  readonly cost: RunCost;
+  readonly cost: CostModel;
   readonly shareBatches: boolean;
   /** How many copies are kept when nothing runs: 0 where the graph also runs inline, else 1. */
   readonly leastCopies: number;
@@ -33,7 +33,6 @@ export interface WorkerCopiesOptions {
 export class WorkerCopies {
   readonly #options: WorkerCopiesOptions;
   readonly #batcher: Batcher;
-  readonly cost: CostModel;
   readonly #releases = new Map<Session, () => void>();
   #loading: Promise<void> | null = null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -43,8 +42,7 @@ export class WorkerCopies {
 
   constructor(options: WorkerCopiesOptions) {
     this.#options = options;
-    const cost = new CostModel(options.cost);
-    this.cost = cost;
+    const { cost } = options;
     this.#batcher = new Batcher({
       cost,
       shareBatches: options.shareBatches,

@@ -82,8 +82,8 @@ export class FakeSession implements Session {
     return this.#runs.next();
   }
 
-  requestTurn(onTurn: () => void): void {
-    setImmediate(onTurn);
+  requestTurn(onTurn: (budgetMs: number) => void): void {
+    setImmediate(onTurn, this.placement === 'inline' ? 2 : Number.POSITIVE_INFINITY);
   }
 
   async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {

@@ -144,10 +144,10 @@ describe('Batcher', () => {
     const run = await session.nextRun();
     const patient = infer(rowsOf(2), deadlineOf(20_000));
     const hopeless = { code: 'MODEL_OVERLOADED', retryAfterSeconds: 3 };
-    await expect(infer(rowsOf(3), deadlineOf(3400))).rejects.toMatchObject(hopeless);
+    await expect(infer(rowsOf(3), deadlineOf(5800))).rejects.toMatchObject(hopeless);
     const admit = (timeoutMs: number) => batcher.admit(1, deadlineOf(timeoutMs), performance.now());
-    expect(() => admit(3400)).toThrow(expect.objectContaining(hopeless));
-    admit(3800);
+    expect(() => admit(5800)).toThrow(expect.objectContaining(hopeless));
+    admit(6200);
     run.resolve();
     (await session.nextRun()).resolve();
     expect(await Promise.all([running, patient])).toEqual([[101], [102]]);

@@ -60,6 +60,7 @@ describe('PlacedInference', () => {
     const large = [infer([1, 2, 3]), infer([4, 5, 6])];
     const copy = await engine.nextLoad();
     expect(copy.placement).toBe('worker');
+    copy.session.costMs = (rows) => rows;
     expect(inference.queuedRows).toBe(6);
     copy.resolve();
     expect(await Promise.all(large)).toEqual([
@@ -134,7 +135,7 @@ describe('PlacedInference', () => {
         engine,
         graph: sumGraph,
         placement: 'worker',
-        oneRowMs: 1,
+        oneRowMs: 3,
         mayMove: false,
         sample,
         shareBatches: true,
