@@ -73,6 +73,10 @@ try {
   print(
     `stalls of this process, ms at most: ${phases.map(({ name, ownStallMs }) => `${name} ${ownStallMs.toFixed(0)}`).join(', ')}`,
   );
+  const resident = phases.map(
+    ({ name, residentBytes }) => `${name} ${(residentBytes / 1024 ** 2).toFixed(0)}`,
+  );
+  print(`resident at the end, MiB: ${resident.join(', ')}`);
   print(`slow runs that ended: ${phases.map(({ name, slowRuns }) => `${name} ${slowRuns}`).join(', ')}`);
 } finally {
   await rm(directory, { recursive: true, force: true });

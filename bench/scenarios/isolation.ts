@@ -45,6 +45,8 @@ export interface Phase {
   readonly seconds: number;
   /** What the server took of one core meanwhile; its trial process is not in it. */
   readonly cores: number;
+  /** At its end. */
+  readonly residentBytes: number;
   readonly probes: Readonly<Record<ProbeName, Latency>>;
   /** As `Answers.ownStallMs`. */
   readonly ownStallMs: number;
@@ -71,7 +73,8 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
     const { cpuMs } = readProcessFigures(gateway.process.pid);
     await work();
     const elapsedMs = performance.now() - startedAt;
-    const usedMs = readProcessFigures(gateway.process.pid).cpuMs - cpuMs;
+    const after = readProcessFigures(gateway.process.pid);
+    const usedMs = after.cpuMs - cpuMs;
     const answers = PROBES.map((probe) => [probe, probes[probe].take()] as const);
     const entries = answers.map(([probe, taken]) => [probe, summarize(taken)] as const);
     await hog?.stop();
@@ -79,6 +82,7 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
       name,
       seconds: elapsedMs / 1000,
       cores: usedMs / elapsedMs,
+      residentBytes: after.residentBytes,
       probes: Object.fromEntries(entries) as Phase['probes'],
       ownStallMs: Math.max(...answers.map(([, taken]) => taken.ownStallMs)),
       slowRuns: hog?.runs ?? 0,
