@@ -50,11 +50,15 @@ export interface RunReport {
 /** What the rounds of a cell measured. */
 export type Metric = 'requestsPerSecond' | 'p50Ms' | 'p99Ms' | 'p999Ms' | 'cpuMicrosPerRequest';
 
-/** @returns null if the cell is void, or a round has no such figure */
+/**
+ * Rounds in which a starved server answered nothing have no latencies, and count only for throughput.
+ *
+ * @returns null if the cell is void, or a round gives no such figure
+ */
 export function figureOf(cell: Cell | undefined, metric: Metric): Figure | null {
   if (cell === undefined || cell.voided !== null) return null;
   const values = cell.rounds.map((round) => round[metric]);
-  return values.includes(null) ? null : summarize(values as number[]);
+  return values.includes(null) ? null : summarize((values as number[]).filter(Number.isFinite));
 }
 
 export function findCell(
@@ -74,5 +78,5 @@ export function ratioOf(own: Cell | undefined, other: Cell | undefined, metric: 
   const [left, right] = [figureOf(own, metric), figureOf(other, metric)];
   if (left === null || right === null) return null;
   const ratios = own!.rounds.map((round, index) => round[metric]! / other!.rounds[index]![metric]!);
-  return { ...summarize(ratios)!, median: left.median / right.median };
+  return { ...summarize(ratios.filter(Number.isFinite))!, median: left.median / right.median };
 }

@@ -30,6 +30,16 @@ describe('renderTables', () => {
     expect(lineWith('node:http, constant answer |', open)).toContain('| 70,000 |');
   });
 
+  it('takes the latencies of the rounds that have some', () => {
+    const starved = round({ answers: 0, requestsPerSecond: 0, p50Ms: Number.NaN, p99Ms: Number.NaN });
+    const rounds = [round({ p50Ms: 5 }), starved, round({ p50Ms: 7 })];
+    const line = lineWith(
+      'Switchyard /predict |',
+      renderTables(report({ cells: [cell('switchyard', [], { rounds })] })),
+    );
+    expect(line).toContain('| 1,000 (0–1,000) | – | 6 (5–7) | 2 |');
+  });
+
   it('shows no figure of a void row, and why', () => {
     const cells = [cell('switchyard', [123], { voided: 'an answer has the status 503' })];
     const line = lineWith('void', renderTables(report({ cells })));
