@@ -5,8 +5,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { OnnxSession } from '../../src/engine/onnx-session.ts';
 import type { Graph } from '../../src/model/graph.ts';
 import type { Tensor } from '../../src/model/tensor.ts';
+import { FLOAT, graph, model, node, tensorInfo } from '../fakes/onnx-builder.ts';
 import { expectTensors } from './expect-tensors.ts';
-import { classifier, external, float32, gather, int64, irisAnswers, irises, types } from './sample-graphs.ts';
+import {
+  classifier,
+  external,
+  float32,
+  gather,
+  int64,
+  irisAnswers,
+  irises,
+  slow,
+  slowInputs,
+  types,
+} from './sample-graphs.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'switchyard engine-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -50,6 +62,36 @@ describe('OnnxSession', () => {
       expect(output?.data.constructor).toBe(input.data.constructor);
       expect(Array.from<unknown>(output?.data ?? [])).toEqual([input.data[0], input.data[0]]);
     }
+  });
+
+  it.each(['Identity', 'Flatten'])(
+    'gives outputs of memory of their own, also where %s passes on',
+    async (op) => {
+      const path = join(directory, `${op}.onnx`);
+      const parts = {
+        nodes: [node(op, { inputs: ['x'], outputs: ['y'] })],
+        inputs: [tensorInfo('x', FLOAT, [-1, 2])],
+        outputs: [tensorInfo('y', FLOAT, [-1, 2])],
+      };
+      writeFileSync(path, model(graph('passes-on', parts), { '': 17 }));
+      const spec = (name: string) => ({ name, type: 'float32', shape: [-1, 2] }) as const;
+      // Batches of one session use the same memory one after the other.
+      const data = Float32Array.of(1, 2, 3, 4);
+      const passesOn: Graph = { ...classifier, path, inputs: [spec('x')], outputs: [spec('y')] };
+      const [output] = await runOnce(passesOn, [{ type: 'float32', dims: [2, 2], data }]);
+      data.fill(9);
+      expectTensors([output!], [float32([2, 2], 1, 2, 3, 4)]);
+    },
+  );
+
+  it('tells what the native call of the last run took', async () => {
+    await useSession(slow, async (session) => {
+      await session.run(slowInputs(1n));
+      const shortMs = session.lastRunMs;
+      await session.run(slowInputs(2_000n));
+      expect(shortMs).toBeGreaterThan(0);
+      expect(session.lastRunMs).toBeGreaterThan(shortMs);
+    });
   });
 
   it('runs with no rows', async () => {

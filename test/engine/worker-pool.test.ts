@@ -105,6 +105,27 @@ describe('WorkerPool', () => {
     expect(engine.isHealthy).toBe(true);
   });
 
+  it('makes a run that waited for its turn on a thread which died of the one before', async () => {
+    engine = createOnnxEngine({ threads: 1, heapMiB: 16 });
+    const session = await engine.load(types, 'worker', signal);
+    const failing = Promise.withResolvers<unknown>();
+    const waiting = Promise.withResolvers<readonly Tensor[]>();
+    session.requestTurn(() => failing.resolve(session.run(TOO_MANY).catch((error: unknown) => error)), 1);
+    session.requestTurn(() => waiting.resolve(session.run(rowsOfAll(1, () => 'short'))), 1);
+    expect(await failing.promise).toMatchObject({ code: 'INFERENCE_FAILED' });
+    expect((await waiting.promise).map(({ dims }) => dims)).toEqual(types.outputs.map(() => [1, 2]));
+  });
+
+  it('loads a graph while another session on a worker runs, and does not hold that up', async () => {
+    engine = createOnnxEngine({ threads: 1 });
+    const busy = await engine.load(slow, 'worker', signal);
+    const order: string[] = [];
+    const running = busy.run(slowInputs(3n * A_WHILE)).then(() => order.push('run'));
+    const loading = engine.load(classifier, 'worker', signal).then(() => order.push('load'));
+    await Promise.all([running, loading]);
+    expect(order).toEqual(['load', 'run']);
+  });
+
   it('refuses texts that could exhaust the heap within native code', async () => {
     engine = createOnnxEngine({ threads: 1, heapMiB: 64 });
     const session = await engine.load(types, 'worker', signal);
