@@ -11,8 +11,8 @@ const mostMs = slowRunMs / 4;
 await runPart('isolation', async (report, directory) => {
   const largeGraph = await largeForest(join(directory, 'forest.onnx'), 40);
   const phases = await measureIsolation({ directory, largeGraph, phaseMs: 5_000, slowRunMs, perSecond: 50 });
-  for (const { name, probes, slowRuns, seconds } of phases) {
-    report.note(`${name}: ${seconds.toFixed(1)} s, ${slowRuns} slow runs`);
+  for (const { name, probes, slowAnswers, seconds } of phases) {
+    report.note(`${name}: ${seconds.toFixed(1)} s, ${slowAnswers} answers of the slow model`);
     for (const probe of PROBES) {
       const { count, p50Ms, p99Ms, maxMs, failed, problem } = probes[probe];
       const figures = `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, at most ${maxMs.toFixed(1)} ms`;

@@ -16,7 +16,7 @@ export interface IsolationOptions {
   readonly largeGraph: string;
   /** How long a phase without a load lasts. */
   readonly phaseMs: number;
-  /** Of one run of the model that occupies the pool. */
+  /** Of one run of the model that occupies the pool, as `slowGraph` takes it: within a factor of three. */
   readonly slowRunMs: number;
   /** Calls for the cheap model. As many ask the model that shares the pool, half as many `/livez`. */
   readonly perSecond: number;
@@ -50,8 +50,10 @@ export interface Phase {
   readonly probes: Readonly<Record<ProbeName, Latency>>;
   /** As `Answers.ownStallMs`. */
   readonly ownStallMs: number;
-  /** Runs of the slow model that ended. */
-  readonly slowRuns: number;
+  /** Answers of the slow model. */
+  readonly slowAnswers: number;
+  /** What its longest run took, in milliseconds; 0 without one. */
+  readonly slowRunMs: number;
 }
 
 /**
@@ -85,7 +87,8 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
       residentBytes: after.residentBytes,
       probes: Object.fromEntries(entries) as Phase['probes'],
       ownStallMs: Math.max(...answers.map(([, taken]) => taken.ownStallMs)),
-      slowRuns: hog?.runs ?? 0,
+      slowAnswers: hog?.answers ?? 0,
+      slowRunMs: hog?.longestRunMs ?? 0,
     };
   };
   const load = (version: string) => () => loadLarge(gateway, registry, version);
@@ -192,7 +195,8 @@ async function loadLarge(gateway: GatewayProcess, registry: string, version: str
 /** Requests to the slow model back to back, more at once than there are threads. */
 class Hog {
   static readonly #CONNECTIONS = 4;
-  runs = 0;
+  answers = 0;
+  longestRunMs = 0;
   readonly #abort = new AbortController();
   readonly #loops: readonly Promise<void>[];
 
@@ -213,7 +217,10 @@ class Hog {
         body: JSON.stringify({ features: [1, 2, 3, 4] }),
       });
       await response.arrayBuffer();
-      if (response.status === 200) this.runs++;
+      if (response.status !== 200) continue;
+      this.answers++;
+      const runMs = /infer;dur=([\d.]+)/.exec(response.headers.get('server-timing') ?? '')?.[1];
+      this.longestRunMs = Math.max(this.longestRunMs, Number(runMs ?? 0));
     }
   }
 }
