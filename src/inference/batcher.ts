@@ -1,16 +1,20 @@
 import type { Session } from '../engine/engine.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { Batch } from './batch.ts';
+import type { Batch } from './batch.ts';
 import type { CostModel } from './cost-model.ts';
 import type { Deadline } from './deadline.ts';
 import { DrainRate } from './drain-rate.ts';
 import type { BatchObservation, InferenceResult } from './inference.ts';
 import { PendingRequest } from './pending-request.ts';
-import { BatchBuffers, canShareBatch } from './tensor-rows.ts';
+import { RequestQueue } from './request-queue.ts';
+import { BatchBuffers } from './tensor-rows.ts';
 
 /** Bounds the memory of a queue whatever the costs are; one larger request still runs while nothing waits. */
 const MOST_QUEUED_ROWS = 1_000_000;
+
+/** Less work than this, in milliseconds, is not worth another session. */
+const WORTH_SHARING_MS = 5;
 
 /**
  * How many times the expected wait has to fit before the deadline. What was let in and then comes too late has cost as
@@ -51,18 +55,15 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #runners: Runner[] = [];
   readonly #drain = new DrainRate();
-  /** From `#head` on. Entries that were answered without running are dropped when a batch is formed. */
-  #queue: PendingRequest[] = [];
-  #head = 0;
-  #queuedRows = 0;
-  #queuedRequests = 0;
+  readonly #queue: RequestQueue;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
+    this.#queue = new RequestQueue(options.shareBatches);
   }
 
   get queuedRows(): number {
-    return this.#queuedRows;
+    return this.#queue.rows;
   }
 
   get sessionCount(): number {
@@ -74,9 +75,12 @@ export class Batcher {
     return this.#options.maxBatchRows();
   }
 
-  /** Whether a whole batch waits for a session. */
+  /** Whether so much waits that one more session would be of use. */
   get hasBacklog(): boolean {
-    return this.#queuedRows > 0 && (!this.#options.shareBatches || this.#queuedRows >= this.maxBatchRows);
+    const rows = this.#queue.rows;
+    if (!this.#options.shareBatches || rows === 0) return rows > 0;
+    const isWorthIt = rows >= this.#leastRows() && this.#options.cost.costMs(rows) >= WORTH_SHARING_MS;
+    return isWorthIt || rows >= this.maxBatchRows;
   }
 
   /** The batcher uses `session` from here on; whoever gave it closes it. */
@@ -103,10 +107,10 @@ export class Batcher {
     let outMs = 0;
     for (const { inFlight, endsAt } of this.#runners) if (inFlight > 0) outMs += Math.max(0, endsAt - now);
     const { shareBatches, cost } = this.#options;
-    const batches = shareBatches ? Math.ceil(this.#queuedRows / this.maxBatchRows) : this.#queuedRequests;
-    const queuedMs = batches * cost.fixedMs + this.#queuedRows * cost.rowMs;
+    const batches = shareBatches ? Math.ceil(this.#queue.rows / this.maxBatchRows) : this.#queue.count;
+    const queuedMs = batches * cost.fixedMs + this.#queue.rows * cost.rowMs;
     const byCostMs = (outMs + queuedMs) / Math.max(1, this.#runners.length);
-    return Math.max(byCostMs, this.#queuedRows * this.#drain.rowMs);
+    return Math.max(byCostMs, this.#queue.rows * this.#drain.rowMs);
   }
 
   /**
@@ -116,10 +120,10 @@ export class Batcher {
    * @throws GatewayError MODEL_OVERLOADED that says when the queue which stands now is worked off.
    */
   admit(rows: number, deadline: Deadline, now: number): void {
-    if (this.#queuedRows === 0 && !this.#isBusy()) return;
+    if (this.#queue.rows === 0 && !this.#isBusy()) return;
     const waitMs = this.expectedWaitMs(now);
     const isInTime = now + waitMs * WAIT_MARGIN + this.#ownCostMs(rows) <= deadline.at;
-    if (isInTime && this.#queuedRows + rows <= MOST_QUEUED_ROWS) return;
+    if (isInTime && this.#queue.rows + rows <= MOST_QUEUED_ROWS) return;
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
     throw new GatewayError('MODEL_OVERLOADED', 'more rows wait for the model than can be answered in time', {
       retryAfterSeconds,
@@ -135,8 +139,6 @@ export class Batcher {
       this.admit(rows, deadline, enqueuedAt);
       const onEnd = this.#onEnd;
       this.#queue.push(new PendingRequest({ inputs, rows, deadline, enqueuedAt, resolve, reject, onEnd }));
-      this.#queuedRows += rows;
-      this.#queuedRequests++;
       this.#ask();
     });
   }
@@ -151,13 +153,21 @@ export class Batcher {
   }
 
   readonly #onEnd = (request: PendingRequest): void => {
-    this.#forget(request.waitingRows);
+    this.#queue.forget(request.waitingRows);
   };
 
-  /** Rows that are not going to run. */
-  #forget(rows: number): void {
-    this.#queuedRows -= rows;
-    if (rows > 0) this.#queuedRequests--;
+  /** A batch of so many rows costs mostly its rows: to cut it smaller for another session would only add to the cost. */
+  #leastRows(): number {
+    const { cost } = this.#options;
+    return Math.min(this.maxBatchRows, Math.max(1, Math.ceil((2 * cost.fixedMs) / cost.rowMs)));
+  }
+
+  /** The most rows of a batch on a worker: what waits is shared out among the sessions that are idle. */
+  #sharedRows(): number {
+    let idle = 0;
+    for (const runner of this.#runners) if (runner.inFlight === 0) idle++;
+    if (idle < 2) return this.maxBatchRows;
+    return Math.min(this.maxBatchRows, Math.max(this.#leastRows(), Math.ceil(this.#queue.rows / idle)));
   }
 
   #isBusy(): boolean {
@@ -174,9 +184,9 @@ export class Batcher {
 
   /** Asks for as many turns as there are batches for: of idle sessions, then of busy ones for whole batches. */
   #ask(): void {
-    let rows = this.#queuedRows;
+    let rows = this.#queue.rows;
     if (rows === 0) return;
-    const batchRows = this.#options.shareBatches ? this.maxBatchRows : 1;
+    const batchRows = this.#options.shareBatches ? this.#sharedRows() : 1;
     for (const runner of this.#runners) if (runner.isAsking) rows -= batchRows;
     for (const runner of this.#runners) {
       if (rows <= 0) return;
@@ -194,7 +204,7 @@ export class Batcher {
 
   #askFor(runner: Runner, batchRows: number): void {
     runner.isAsking = true;
-    const rows = Math.min(this.#queuedRows, batchRows);
+    const rows = Math.min(this.#queue.rows, batchRows);
     runner.session.requestTurn(
       (budgetMs) => this.#takeTurn(runner, budgetMs),
       this.#options.cost.costMs(rows),
@@ -204,50 +214,11 @@ export class Batcher {
   #takeTurn(runner: Runner, budgetMs: number): void {
     runner.isAsking = false;
     const now = performance.now();
-    const batch = this.#takeBatch(now, this.#options.maxBatchRows(budgetMs));
+    const isInline = runner.session.placement === 'inline';
+    const maxRows = isInline ? this.#options.maxBatchRows(budgetMs) : this.#sharedRows();
+    const batch = this.#queue.takeBatch(now, maxRows);
     if (batch !== null) this.#run(runner, batch, now);
     this.#ask();
-  }
-
-  /** The oldest entries that can run together; `null` if none is left. */
-  #takeBatch(now: number, maxRows: number): Batch | null {
-    let batch: Batch | null = null;
-    while (this.#head < this.#queue.length) {
-      const request = this.#queue[this.#head]!;
-      if (request.isOver(now)) {
-        this.#head++;
-        continue;
-      }
-      const rows = this.#fittingRows(request, batch, maxRows);
-      if (rows === 0) break;
-      batch ??= new Batch();
-      batch.add(request, rows);
-      this.#head++;
-      this.#queuedRows -= rows;
-      // What is left of a large request waits behind the others.
-      if (request.waitingRows > 0) this.#queue.push(request);
-      else this.#queuedRequests--;
-    }
-    this.#trimQueue();
-    return batch;
-  }
-
-  /** How many rows of `request` can be added to `batch`. */
-  #fittingRows(request: PendingRequest, batch: Batch | null, maxRows: number): number {
-    const { waitingRows } = request;
-    if (!this.#options.shareBatches) return batch === null ? waitingRows : 0;
-    const room = maxRows - (batch?.rows ?? 0);
-    const isTorn = request.rows > maxRows || waitingRows < request.rows;
-    if (room <= 0 || (waitingRows > room && !isTorn)) return 0;
-    if (batch !== null && !canShareBatch(batch.first!.inputs, request.inputs)) return 0;
-    return Math.min(waitingRows, room);
-  }
-
-  #trimQueue(): void {
-    if (this.#head === this.#queue.length) this.#queue = [];
-    else if (this.#head > this.#queue.length / 2) this.#queue = this.#queue.slice(this.#head);
-    else return;
-    this.#head = 0;
   }
 
   #run(runner: Runner, batch: Batch, now: number): void {
@@ -265,7 +236,7 @@ export class Batcher {
     const { rows } = batch;
     this.#options.cost.observe(rows, runner.session.lastRunMs);
     this.#end(runner, now);
-    this.#drain.observe(rows, now, now - startedAt, this.#queuedRows > 0);
+    this.#drain.observe(rows, now, now - startedAt, this.#queue.rows > 0);
     this.#options.onBatch({ rows, inferMs: now - startedAt });
     try {
       batch.finish(outputs, now);
@@ -289,6 +260,6 @@ export class Batcher {
 
   #failRequests(batch: Batch, error: unknown): void {
     const failure = toGatewayError(error, 'INFERENCE_FAILED', 'the run of the model failed');
-    for (const rows of batch.fail(failure)) this.#forget(rows);
+    for (const rows of batch.fail(failure)) this.#queue.forget(rows);
   }
 }

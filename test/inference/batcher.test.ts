@@ -135,6 +135,25 @@ describe('Batcher', () => {
     expect(await Promise.all(answers)).toEqual([[101], [102], [103], [104], [105], [106]]);
   });
 
+  it.each([
+    ['shares what waits out among idle workers', { fixedMs: 0, rowMs: 1 }, [5, 5]],
+    ['lets one worker run what would cost more in two batches', { fixedMs: 100, rowMs: 1 }, [10]],
+  ])('%s', async (_what, cost, expected) => {
+    const batchRows: number[] = [];
+    const batcher = new Batcher({
+      cost: new CostModel(cost),
+      shareBatches: true,
+      maxBatchRows: () => 1000,
+      onBatch: ({ rows }) => batchRows.push(rows),
+    });
+    for (const bias of [100, 100])
+      batcher.add(new FakeSession(sumGraph, 'worker', { holdsRuns: false, bias }));
+    const values = Array.from({ length: 10 }, (_, index) => index);
+    const { outputs } = await batcher.infer(rowsOf(...values), 10, Deadline.NEVER);
+    expect(valuesOf(outputs)).toEqual(values.map((value) => value + 100));
+    expect(batchRows).toEqual(expected);
+  });
+
   it('refuses at once what cannot be answered in time, and says when to come again', async () => {
     const { batcher, infer, session } = setUp({
       cost: new CostModel({ fixedMs: 1200, rowMs: 1 }),
