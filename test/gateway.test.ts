@@ -202,7 +202,7 @@ describe('Gateway.stop', () => {
   beforeAll(async () => {
     [registry, cache] = [await copyFixtures('iris/1'), await temporaryFolder()];
     await writeVersion(registry, 'sum', 1, addGraph());
-    await writeVersion(registry, 'slow', 1, slowGraph(60));
+    await writeVersion(registry, 'slow', 1, slowGraph(200));
   });
 
   afterAll(async () => {
