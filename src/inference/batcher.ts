@@ -225,10 +225,15 @@ export class Batcher {
     const { rows } = batch;
     runner.inFlight++;
     runner.endsAt = Math.max(runner.endsAt, now) + this.#options.cost.costMs(rows);
-    runner.session.run(batch.start(now, runner.buffers)).then(
+    this.#begin(runner, batch, now).then(
       (outputs) => this.#finish(runner, batch, outputs, now),
       (error) => this.#fail(runner, batch, error),
     );
+  }
+
+  /** Rejects, too, where the rows find no memory to stand together in. */
+  async #begin(runner: Runner, batch: Batch, now: number): Promise<readonly Tensor[]> {
+    return runner.session.run(batch.start(now, runner.buffers));
   }
 
   #finish(runner: Runner, batch: Batch, outputs: readonly Tensor[], startedAt: number): void {

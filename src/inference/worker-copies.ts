@@ -87,8 +87,8 @@ export class WorkerCopies {
   }
 
   async #close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
     await this.#loading?.catch(() => null); // a copy that failed to load has nothing to close
+    if (this.#timer !== null) clearInterval(this.#timer); // only now: a copy that comes late starts it
     await Promise.all([...this.#releases.keys()].map((session) => this.#drop(session)));
   }
 

@@ -267,6 +267,15 @@ describe('Batcher', () => {
     expect(await next).toEqual([103]);
   });
 
+  it('fails only the requests of a batch that cannot be put together, and goes on with the next', async () => {
+    const { infer, session } = setUp({}, false);
+    const misfit: Tensor = { type: 'float32', dims: [1, 1], data: new Float32Array(10) };
+    const failing = [infer(rowsOf(1)), infer([misfit])].map((answer) => answer.catch((error) => error.code));
+    expect(await Promise.all(failing)).toEqual(['INFERENCE_FAILED', 'INFERENCE_FAILED']);
+    expect(await infer(rowsOf(2))).toEqual([102]);
+    expect(session.runs).toHaveLength(1);
+  });
+
   it('fails a batch whose outputs do not have one entry for each row', async () => {
     const { infer, session } = setUp();
     const requests = [infer(rowsOf(1)), infer(rowsOf(2))];

@@ -91,4 +91,23 @@ describe('WorkerCopies', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(copies.isLoaded).toBe(false);
   });
+
+  it('closes a copy that was still being loaded, and leaves no timer behind', async () => {
+    const engine = new FakeEngine();
+    const cost = new CostModel({ fixedMs: 0, rowMs: 10 });
+    const copies = new WorkerCopies({
+      engine,
+      graph: sumGraph,
+      cost,
+      shareBatches: true,
+      leastCopies: 0,
+      reserve: () => () => {},
+      onBatch: () => {},
+    });
+    void copies.load();
+    const closing = copies.close();
+    const late = engine.loads[0]!.resolve();
+    await closing;
+    expect([late.isReleased, vi.getTimerCount()]).toEqual([true, 0]);
+  });
 });
