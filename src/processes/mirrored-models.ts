@@ -143,7 +143,7 @@ export class MirroredModels implements ServedModels {
     if (this.#wanted.get(route) === id) this.#current.set(route, servable);
   }
 
-  /** Resolves after the edition's last lease. */
+  /** Resolves after the edition's last lease. Until the one that it was flipped to is loaded, the route keeps it. */
   async retire(id: number): Promise<void> {
     const held = this.#editions.get(id);
     if (held === undefined) return;
@@ -151,8 +151,18 @@ export class MirroredModels implements ServedModels {
     held.abort.abort(new Error('the edition is not wanted any more'));
     const servable = await held.loading.catch(() => null);
     if (servable === null) return;
+    await this.#untilReplaced(held.route, servable);
     await servable.retire();
     this.#parts.onClosed(held.route, servable.version);
+  }
+
+  /** Resolves once the route answers with another edition, or with none, or cannot. */
+  async #untilReplaced(route: string, servable: Servable): Promise<void> {
+    while (this.#current.get(route) === servable) {
+      const next = this.#editions.get(this.#wanted.get(route) ?? 0);
+      const isLoaded = await next?.loading.catch(() => null);
+      if (!isLoaded) return; // whoever ordered the flip is told, and ends this process
+    }
   }
 
   /** Gives up everything; resolves after the last lease. */

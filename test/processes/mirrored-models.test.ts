@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import type { Inference } from '../../src/inference/inference.ts';
@@ -98,6 +99,37 @@ describe('MirroredModels', () => {
     await retired;
     expect([first.isClosed, closed]).toEqual([true, ['iris 1']]);
     expect(models.isLoaded('iris', '2')).toBe(true);
+  });
+
+  it('keeps a retired edition until the one that it was flipped to is loaded', async () => {
+    const { models, load, loads, served } = setUp();
+    const first = await load(1);
+    await models.flip('iris', 1);
+    const loading = models.load(2, orderOf(2));
+    const flip = models.flip('iris', 2);
+    const retired = models.retire(1);
+    await turn();
+    const { lease } = models.lease('iris');
+    expect([lease.servable.version.version, first.isClosed]).toEqual(['1', false]);
+    loads.at(-1)!.finish(new FakeInference());
+    await Promise.all([loading, flip]);
+    expect(served()).toBe('2');
+    lease[Symbol.dispose]();
+    await retired;
+    expect(first.isClosed).toBe(true);
+  });
+
+  it('gives up a retired edition when the one that it was flipped to does not load', async () => {
+    const { models, load, loads } = setUp();
+    const first = await load(1);
+    await models.flip('iris', 1);
+    const loading = models.load(2, orderOf(2)).catch(() => 'failed');
+    const flip = models.flip('iris', 2).catch(() => 'failed');
+    const retired = models.retire(1);
+    loads.at(-1)!.fail(new GatewayError('INVALID_MODEL', 'no graph'));
+    expect(await Promise.all([loading, flip])).toEqual(['failed', 'failed']);
+    await retired;
+    expect(first.isClosed).toBe(true);
   });
 
   it('gives a load up that is not wanted any more', async () => {
