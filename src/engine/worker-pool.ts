@@ -78,11 +78,11 @@ export class WorkerPool {
     return thread;
   }
 
-  /** Ends a thread without sessions, unless it is the only one that waits for the next session. */
+  /** Ends a thread without sessions, unless it is the only one that waits for the next session, and can take one. */
   #giveUp(thread: PoolThread): void {
     if (thread.sessionCount > 0) return;
     const isSpare = ![...this.#threads].some((other) => other !== thread && other.sessionCount === 0);
-    if (isSpare) return;
+    if (isSpare && thread.isHealthy) return;
     this.#threads.delete(thread);
     void thread.close();
   }

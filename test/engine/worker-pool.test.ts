@@ -163,6 +163,9 @@ describe('WorkerPool', () => {
     await expect(session.run(irises())).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
     expect(engine.isHealthy).toBe(false);
     await session.close();
+    expect(engine.isHealthy, 'nobody misses the session any more').toBe(true);
+    const next = await engine.load(classifier, 'worker', signal);
+    expectTensors(await next.run(irises()), irisAnswers);
   });
 
   it('drops the session of a load that is aborted', async () => {
