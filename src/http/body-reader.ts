@@ -46,16 +46,18 @@ export class BodyReader {
    * The whole body, unpacked.
    *
    * @throws GatewayError PAYLOAD_TOO_LARGE, BODY_TIMEOUT, MODEL_OVERLOADED (too many bytes of unfinished bodies),
-   *   UNSUPPORTED_MEDIA_TYPE (content encoding), INVALID_INPUT (not what its encoding says), CLIENT_GONE.
+   *   UNSUPPORTED_MEDIA_TYPE (content encoding), INVALID_INPUT (not what its encoding says), CLIENT_GONE, or why the
+   *   deadline has ended.
    */
-  async read(incoming: Readable, headers: BodyHeaders): Promise<Buffer> {
+  async read(incoming: Readable, headers: BodyHeaders, deadline: Deadline): Promise<Buffer> {
     const encoding = parseEncoding(headers.contentEncoding);
     if (Number(headers.contentLength) > this.#limits.maxBodyBytes) throw tooLarge(this.#limits);
-    if (encoding !== null) return this.#unpack(incoming, encoding);
-    const body = this.#begin();
-    const onCut = () => body.cut();
-    incoming.on('error', onCut).on('close', onCut);
-    return body.collect(incoming);
+    return this.#until(deadline, (body) => {
+      if (encoding !== null) return unpack(incoming, encoding, body);
+      const onCut = () => body.cut();
+      incoming.on('error', onCut).on('close', onCut);
+      return body.collect(incoming);
+    });
   }
 
   /**
@@ -66,32 +68,18 @@ export class BodyReader {
    * @param deadline tells when the client goes away.
    * @throws GatewayError BODY_TIMEOUT, MODEL_OVERLOADED, or why the deadline has ended.
    */
-  async readKnown(incoming: Readable, length: number, deadline: Deadline): Promise<Buffer> {
-    const body = this.#begin();
+  readKnown(incoming: Readable, length: number, deadline: Deadline): Promise<Buffer> {
+    return this.#until(deadline, (body) => body.collectKnown(incoming, length));
+  }
+
+  async #until(deadline: Deadline, collect: (body: UnfinishedBody) => Promise<Buffer>): Promise<Buffer> {
+    const body = new UnfinishedBody(this.#held, this.#limits);
     deadline.listen(body.fail);
     try {
-      return await body.collectKnown(incoming, length);
+      return await collect(body);
     } finally {
       deadline.unlisten(body.fail);
     }
-  }
-
-  async #unpack(incoming: Readable, encoding: NonNullable<Encoding>): Promise<Buffer> {
-    const unpacker = encoding === 'gzip' ? createGunzip() : createInflate();
-    const body = this.#begin();
-    unpacker.on('error', (cause) => body.fail(notEncoded(encoding, cause)));
-    // A complete body also closes; what unpacks it may not be through with it yet.
-    incoming.on('error', () => body.cut()).on('close', () => incoming.readableEnded || body.cut());
-    try {
-      return await body.collect(incoming.pipe(unpacker));
-    } finally {
-      incoming.unpipe(unpacker);
-      unpacker.destroy();
-    }
-  }
-
-  #begin(): UnfinishedBody {
-    return new UnfinishedBody(this.#held, this.#limits);
   }
 
   #sweep(now: number): void {
@@ -176,6 +164,24 @@ class UnfinishedBody {
     this.#held.bytes -= this.#size;
     this.#chunks = [];
     return true;
+  }
+}
+
+/** Collects what comes out of the encoding. */
+async function unpack(
+  incoming: Readable,
+  encoding: NonNullable<Encoding>,
+  body: UnfinishedBody,
+): Promise<Buffer> {
+  const unpacker = encoding === 'gzip' ? createGunzip() : createInflate();
+  unpacker.on('error', (cause) => body.fail(notEncoded(encoding, cause)));
+  // A complete body also closes; what unpacks it may not be through with it yet.
+  incoming.on('error', () => body.cut()).on('close', () => incoming.readableEnded || body.cut());
+  try {
+    return await body.collect(incoming.pipe(unpacker));
+  } finally {
+    incoming.unpipe(unpacker);
+    unpacker.destroy();
   }
 }
 

@@ -65,7 +65,7 @@ export function createModelHandler(
       const headers = ['content-type', contentType, 'x-request-id', requestId];
       addServedHeaders(headers, exchange.served);
       addHeaders(headers, retryAfterHeader(status, failure.retryAfterSeconds));
-      addHeaders(headers, connectionHeader(failure, parts.phase));
+      addHeaders(headers, connectionHeader(failure, call, parts.phase));
       return { status, headers, body };
     }
   };
@@ -75,8 +75,13 @@ export function createModelHandler(
  * Closes the connection of a client that stopped sending. One that still sends a body that is not read on is left to
  * the server, which closes it a moment after the answer: at once would reset it, and many clients would never see why.
  */
-function connectionHeader(failure: GatewayError, phase: PhaseHolder): Readonly<Record<string, string>> {
-  return failure.code === 'BODY_TIMEOUT' ? { connection: 'close' } : phase.headers;
+function connectionHeader(
+  { code }: GatewayError,
+  { body }: ModelCall,
+  phase: PhaseHolder,
+): Readonly<Record<string, string>> {
+  const hasStopped = code === 'BODY_TIMEOUT' || (code === 'DEADLINE_EXCEEDED' && !body.readableEnded);
+  return hasStopped ? { connection: 'close' } : phase.headers;
 }
 
 interface Exchange {

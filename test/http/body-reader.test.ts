@@ -3,6 +3,8 @@ import { PassThrough } from 'node:stream';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BodyHeaders, BodyReader } from '../../src/http/body-reader.ts';
+import { Deadline } from '../../src/inference/deadline.ts';
+import { gone } from '../inference/vectors.ts';
 
 const LIMITS = { maxBodyBytes: 1_000, bodyTimeoutMs: 5_000, maxBufferedBytes: 1_500 };
 const PLAIN: BodyHeaders = { contentEncoding: undefined, contentLength: undefined };
@@ -30,12 +32,12 @@ describe('BodyReader', () => {
   const read = (body: Uint8Array, headers: BodyHeaders = PLAIN) => {
     const incoming = new PassThrough();
     incoming.end(body);
-    return reader.read(incoming, headers);
+    return reader.read(incoming, headers, Deadline.NEVER);
   };
 
   it('gives the whole body of several chunks', async () => {
     const incoming = new PassThrough();
-    const body = reader.read(incoming, PLAIN);
+    const body = reader.read(incoming, PLAIN, Deadline.NEVER);
     incoming.write('{"features":');
     incoming.end('[1]}');
     expect((await body).toString()).toBe('{"features":[1]}');
@@ -49,7 +51,7 @@ describe('BodyReader', () => {
     incoming.end();
     let turns = 0;
     incoming.on('end', () => setImmediate(() => turns++));
-    const body = await large.read(incoming, PLAIN);
+    const body = await large.read(incoming, PLAIN, Deadline.NEVER);
     expect(turns).toBe(1);
     expect(body.equals(sent)).toBe(true);
     expect(body.buffer.byteLength).toBe(body.length);
@@ -93,14 +95,16 @@ describe('BodyReader', () => {
 
   it('refuses a larger body as soon as the limit is passed', async () => {
     const incoming = new PassThrough();
-    const body = reader.read(incoming, PLAIN);
+    const body = reader.read(incoming, PLAIN, Deadline.NEVER);
     incoming.write(Buffer.alloc(1_001));
     await expect(body).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
   });
 
   it('refuses a larger body by its announced length, unread', async () => {
     const incoming = new PassThrough();
-    await expect(reader.read(incoming, { ...PLAIN, contentLength: '1001' })).rejects.toMatchObject({
+    await expect(
+      reader.read(incoming, { ...PLAIN, contentLength: '1001' }, Deadline.NEVER),
+    ).rejects.toMatchObject({
       code: 'PAYLOAD_TOO_LARGE',
     });
   });
@@ -108,14 +112,14 @@ describe('BodyReader', () => {
   it('refuses a body that unpacks to more than the limit before the rest has arrived', async () => {
     const bomb = gzipSync(Buffer.alloc(1_000_000));
     const incoming = new PassThrough();
-    const body = reader.read(incoming, encoded('gzip'));
+    const body = reader.read(incoming, encoded('gzip'), Deadline.NEVER);
     incoming.write(bomb.subarray(0, bomb.length / 2));
     await expect(body).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
   });
 
   it('refuses a body that is not complete in time', async () => {
     const incoming = new PassThrough();
-    const outcome = reader.read(incoming, PLAIN).catch((error: unknown) => error);
+    const outcome = reader.read(incoming, PLAIN, Deadline.NEVER).catch((error: unknown) => error);
     incoming.write('{');
     vi.advanceTimersByTime(5_300);
     expect(await outcome).toMatchObject({ code: 'BODY_TIMEOUT' });
@@ -126,12 +130,14 @@ describe('BodyReader', () => {
     ['unpacked', encoded('gzip'), (size: number) => gzipSync(Buffer.alloc(size)).subarray(0, -8)],
   ])('refuses more %s bytes of unfinished bodies than it may hold in all', async (_, headers, make) => {
     const first = new PassThrough();
-    const firstBody = reader.read(first, headers);
+    const firstBody = reader.read(first, headers, Deadline.NEVER);
     firstBody.catch(() => null);
     first.write(make(900));
     const second = new PassThrough();
     second.write(make(900));
-    await expect(reader.read(second, headers)).rejects.toMatchObject({ code: 'MODEL_OVERLOADED' });
+    await expect(reader.read(second, headers, Deadline.NEVER)).rejects.toMatchObject({
+      code: 'MODEL_OVERLOADED',
+    });
     // What was given up, or is complete, no longer counts.
     first.destroy();
     await expect(firstBody).rejects.toMatchObject({ code: 'CLIENT_GONE' });
@@ -139,9 +145,25 @@ describe('BodyReader', () => {
     expect(await read(Buffer.alloc(1_000))).toHaveLength(1_000);
   });
 
+  it.each([
+    ['plain', PLAIN, null],
+    ['packed', encoded('gzip'), null],
+    ['of a known length', PLAIN, 10],
+  ])('gives up a body, %s, when the deadline of its request ends', async (_, headers, length) => {
+    const deadline = new Deadline(Number.POSITIVE_INFINITY, 0);
+    const incoming = new PassThrough();
+    const body =
+      length === null
+        ? reader.read(incoming, headers, deadline)
+        : reader.readKnown(incoming, length, deadline);
+    incoming.write('{');
+    deadline.end(gone);
+    await expect(body).rejects.toBe(gone);
+  });
+
   it('tells when the client goes away in the middle', async () => {
     const incoming = new PassThrough();
-    const body = reader.read(incoming, PLAIN);
+    const body = reader.read(incoming, PLAIN, Deadline.NEVER);
     incoming.write('{');
     incoming.destroy(new Error('aborted'));
     await expect(body).rejects.toMatchObject({ code: 'CLIENT_GONE' });

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { Admission } from '../../src/http/admission.ts';
 import { BodyReader } from '../../src/http/body-reader.ts';
@@ -69,7 +70,10 @@ describe('createModelHandler', () => {
     app = routes.finish();
   });
 
-  afterEach(() => bodies.close());
+  afterEach(() => {
+    bodies.close();
+    vi.useRealTimers();
+  });
 
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     app.request(path, { method: 'POST', body, headers: { 'x-request-id': 'id-1', ...headers } });
@@ -176,5 +180,15 @@ describe('createModelHandler', () => {
     expect((await post('/test/flowers', '')).status).toBe(429);
     expect(rejected).toEqual(['PAYLOAD_TOO_LARGE', 'MODEL_OVERLOADED']);
     expect(admission.inFlight).toBe(1);
+  });
+
+  it('closes the connection of a client that has not sent its whole body when the deadline passes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+    const body = new ReadableStream({ start: (sender) => sender.enqueue(Buffer.from('{')) });
+    const answering = app.request('/test/flowers', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    await turn();
+    vi.advanceTimersByTime(1_001);
+    const { status, headers } = await answering;
+    expect([status, headers.get('connection')]).toEqual([504, 'close']);
   });
 });
