@@ -1,7 +1,7 @@
 import type { CostModel } from './cost-model.ts';
 
-/** What an inline run may take of the event loop, in milliseconds. */
-const INLINE_RUN_MS = 2;
+/** What an inline run may take of the event loop, in milliseconds, as a rule. */
+const INLINE_BATCH_MS = 2;
 
 /**
  * What one batch on a worker should take at most, in milliseconds: so long another model may have to wait for its turn
@@ -16,7 +16,7 @@ const WORKER_FIXED_PARTS = 4;
 const MOST_ROWS = 16_384;
 
 /** The most rows of an inline batch. @param budgetMs what it may take of the event loop in its turn. */
-export function inlineBatchRows(cost: CostModel, budgetMs = INLINE_RUN_MS): number {
+export function inlineBatchRows(cost: CostModel, budgetMs = INLINE_BATCH_MS): number {
   return Math.min(MOST_ROWS, cost.rowsWithin(budgetMs));
 }
 
