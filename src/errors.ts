@@ -107,3 +107,34 @@ export function toGatewayError(error: unknown, code: ErrorCode, message: string)
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A GatewayError as plain data, on its way to another thread or process. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly problems: readonly Problem[];
+  readonly retryAfterSeconds: number | null;
+  /** In words, for the log; `null` if there is none. */
+  readonly cause: string | null;
+}
+
+export function toErrorRecord(error: GatewayError): ErrorRecord {
+  const { code, message, problems, retryAfterSeconds, cause } = error;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause);
+  return { code, message, problems, retryAfterSeconds, cause: cause === undefined ? null : text };
+}
+
+/** The inverse of `toErrorRecord`. */
+export function fromErrorRecord({
+  code,
+  message,
+  problems,
+  retryAfterSeconds,
+  cause,
+}: ErrorRecord): GatewayError {
+  return new GatewayError(code, message, {
+    problems,
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    ...(cause === null ? {} : { cause }),
+  });
+}

@@ -1,6 +1,6 @@
+import type { ErrorRecord } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
-import type { Failure } from './failure.ts';
 
 /** What a worker thread is asked to do. Each call is answered with one `WorkerReply` of the same `call`. */
 export type WorkerCall =
@@ -22,7 +22,7 @@ export interface WorkerReply {
   readonly outputs: readonly Tensor[] | null;
   /** What the run took, in milliseconds; 0 for what is no run. */
   readonly runMs: number;
-  readonly failure: Failure | null;
+  readonly failure: ErrorRecord | null;
 }
 
 /** Tensors that can be posted, and the buffers that go with them instead of being copied. */

@@ -1,8 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { GatewayError } from '../errors.ts';
+import { fromErrorRecord, GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { fromFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply, withoutNeighbours } from './messages.ts';
 import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import type { Lane } from './run-slots.ts';
@@ -187,7 +186,7 @@ export class PoolThread implements Lane {
     if (this.#pending.size === 0) this.#worker?.unref();
     this.#deathsInARow = 0;
     if (failure === null) pending?.resolve({ outputs: outputs ?? [], runMs });
-    else pending?.reject(fromFailure(failure));
+    else pending?.reject(fromErrorRecord(failure));
   }
 
   #replace(cause: unknown): void {

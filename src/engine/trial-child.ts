@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { GatewayError } from '../errors.ts';
+import { fromErrorRecord, GatewayError } from '../errors.ts';
 import type { TrialReport } from './engine.ts';
-import { fromFailure } from './failure.ts';
 import { watchResidentBytes } from './resident-bytes.ts';
 import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import { graphName } from './runtime-message.ts';
@@ -119,7 +118,7 @@ export class TrialChild {
       this.#readyBytes = news.residentBytes;
       if (this.#trial !== null) this.#process.send(this.#trial.order);
     } else if (news.kind === 'refused') {
-      this.#fail(fromFailure(news.failure));
+      this.#fail(fromErrorRecord(news.failure));
     } else if (this.#checkMemory(news.peakBytes)) {
       this.#trial?.resolve(news.report);
       this.#trial = null;

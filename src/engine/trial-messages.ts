@@ -1,6 +1,6 @@
+import type { ErrorRecord } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { TrialReport, TrialRun } from './engine.ts';
-import type { Failure } from './failure.ts';
 
 /** What the trial process is asked to try; one at a time. */
 export interface TrialOrder {
@@ -22,4 +22,4 @@ export type TrialNews =
       readonly residentBytes: number;
     }
   /** The graph cannot be loaded. */
-  | { readonly kind: 'refused'; readonly failure: Failure; readonly residentBytes: number };
+  | { readonly kind: 'refused'; readonly failure: ErrorRecord; readonly residentBytes: number };

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { toFailure } from './failure.ts';
+import { messageOf, toErrorRecord, toGatewayError } from '../errors.ts';
 import { loadRuntime } from './onnx-session.ts';
 import { stepBack } from './step-back.ts';
 import { performTrial } from './trial.ts';
@@ -28,7 +28,7 @@ async function take(order: TrialOrder): Promise<void> {
     const result = await performTrial(order, () => tell({ kind: 'loaded' }));
     await tell({ kind: 'done', ...result, residentBytes: process.memoryUsage.rss() });
   } catch (error) {
-    const failure = toFailure(error, 'INVALID_MODEL');
+    const failure = toErrorRecord(toGatewayError(error, 'INVALID_MODEL', messageOf(error)));
     await tell({ kind: 'refused', failure, residentBytes: process.memoryUsage.rss() });
   }
 }

@@ -1,7 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, messageOf, toErrorRecord, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { toFailure } from './failure.ts';
 import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
@@ -30,7 +29,8 @@ async function answer(call: WorkerCall): Promise<void> {
     else await close(call.session);
     post({ call: call.call, outputs: null, runMs: 0, failure: null });
   } catch (error) {
-    post({ call: call.call, outputs: null, runMs: 0, failure: toFailure(error, 'INFERENCE_FAILED') });
+    const failure = toErrorRecord(toGatewayError(error, 'INFERENCE_FAILED', messageOf(error)));
+    post({ call: call.call, outputs: null, runMs: 0, failure });
   }
 }
 

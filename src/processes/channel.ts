@@ -1,4 +1,10 @@
-import { type ErrorCode, GatewayError, messageOf, type Problem } from '../errors.ts';
+import {
+  type ErrorRecord,
+  fromErrorRecord,
+  type GatewayError,
+  toErrorRecord,
+  toGatewayError,
+} from '../errors.ts';
 
 /** What one side can ask of the other: one value goes, one comes back. */
 // biome-ignore lint/suspicious/noExplicitAny: no other type of parameter takes every function
@@ -18,13 +24,6 @@ export type Handlers<Asked extends Calls> = {
 export interface ChannelEnd {
   send?(message: unknown, onSent: (error: Error | null) => void): boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
-}
-
-interface ErrorRecord {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly problems: readonly Problem[];
-  readonly retryAfterSeconds: number | null;
 }
 
 type Packet =
@@ -74,7 +73,7 @@ export class Channel<Asking extends Calls, Asked extends Calls> {
     const waiting = this.#waiting.get(packet.id);
     this.#waiting.delete(packet.id);
     if (packet.kind === 'answer') waiting?.resolve(packet.value);
-    else waiting?.reject(fromRecord(packet.error));
+    else waiting?.reject(fromErrorRecord(packet.error));
   }
 
   async #answer(id: number, name: string, value: unknown): Promise<void> {
@@ -83,7 +82,8 @@ export class Channel<Asking extends Calls, Asked extends Calls> {
       if (handle === undefined) throw new Error(`"${name}" is no call; this is a bug`);
       this.#send({ kind: 'answer', id, value: await handle(value) });
     } catch (error) {
-      this.#send({ kind: 'failure', id, error: toRecord(error) });
+      const failure = toGatewayError(error, 'INTERNAL', `a process of the group failed at "${name}"`);
+      this.#send({ kind: 'failure', id, error: toErrorRecord(failure) });
     }
   }
 
@@ -91,18 +91,4 @@ export class Channel<Asking extends Calls, Asked extends Calls> {
     // That the other side is gone is told by its end, which closes the channel.
     this.#end.send?.(packet, () => {});
   }
-}
-
-function toRecord(error: unknown): ErrorRecord {
-  if (!(error instanceof GatewayError))
-    return { code: 'INTERNAL', message: messageOf(error), problems: [], retryAfterSeconds: null };
-  const { code, message, problems, retryAfterSeconds } = error;
-  return { code, message, problems, retryAfterSeconds };
-}
-
-function fromRecord({ code, message, problems, retryAfterSeconds }: ErrorRecord): GatewayError {
-  return new GatewayError(code, message, {
-    problems,
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-  });
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import type { StopOutcome } from '../http/graceful-stop.ts';
 import type { MetricValues } from '../observability/metrics.ts';
 import { type MemberEnd, MemberProcess, type MemberProcessOptions } from './member-process.ts';
@@ -110,7 +111,7 @@ export class Member {
   /** A member that cannot do it is killed: its answers would be of another version than the others'. */
   flip(flip: Flip): void {
     track(this.#flipping, this.#process.call('flip', flip)).catch((error: Error) =>
-      this.kill(`could not serve what the others serve: ${error.message}`),
+      this.kill(`could not serve what the others serve: ${messageOf(error.cause ?? error)}`),
     );
   }
 

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { GatewayError } from '../../errors.ts';
-import { fromFailure } from './failure.ts';
+import { fromErrorRecord, GatewayError } from '../../errors.ts';
 import type { CodecReply, CodecTask } from './messages.ts';
 import type { PerformLimits } from './perform.ts';
 
@@ -95,7 +94,7 @@ export class CodecThread {
     // An idle thread must not keep the process alive.
     this.#worker?.unref();
     this.#idleTimer = setTimeout(() => this.#rest(), this.#options.idleMs).unref();
-    if (reply.kind === 'failed') running?.reject(fromFailure(reply.failure));
+    if (reply.kind === 'failed') running?.reject(fromErrorRecord(reply.failure));
     else running?.resolve(reply);
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode, Problem } from '../../errors.ts';
+import type { ErrorRecord } from '../../errors.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { AnswerParts, DecodedBody } from '../json-codec.ts';
 
@@ -19,14 +19,4 @@ export type CodecTask =
 export type CodecReply =
   | { readonly kind: 'decoded'; readonly decoded: DecodedBody<unknown> }
   | { readonly kind: 'encoded'; readonly body: Uint8Array<ArrayBuffer>; readonly nonFinite: number }
-  | { readonly kind: 'failed'; readonly failure: Failure };
-
-/** A GatewayError as it travels between threads. */
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly problems: readonly Problem[];
-  readonly retryAfterSeconds: number | null;
-  /** What was behind a fault of ours, for the log; `null` where a client is to blame. */
-  readonly cause: string | null;
-}
+  | { readonly kind: 'failed'; readonly failure: ErrorRecord };

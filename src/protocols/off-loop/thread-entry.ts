@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toFailure } from './failure.ts';
+import { toErrorRecord, toGatewayError } from '../../errors.ts';
 import type { CodecReply, CodecTask } from './messages.ts';
 import { type PerformLimits, perform } from './perform.ts';
 import { shipTensors } from './transfer.ts';
@@ -19,7 +19,8 @@ function answer(task: CodecTask): void {
       post({ kind: 'decoded', decoded: { ...reply.decoded, tensors } }, transfer);
     }
   } catch (error) {
-    post({ kind: 'failed', failure: toFailure(error) });
+    const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
+    post({ kind: 'failed', failure: toErrorRecord(failure) });
   }
 }
 
