@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { fromErrorRecord, GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { ship, type WorkerCall, type WorkerReply, withoutNeighbours } from './messages.ts';
+import { shipTensors, withoutNeighbours } from '../model/tensor-shipment.ts';
+import type { WorkerCall, WorkerReply } from './messages.ts';
 import { NO_EXPERIMENTAL_WARNINGS } from './return-memory.ts';
 import type { Lane } from './run-slots.ts';
 
@@ -99,7 +100,7 @@ export class PoolThread implements Lane {
     try {
       const { tensors, transfer } = isRetained
         ? { tensors: withoutNeighbours(inputs), transfer: [] }
-        : ship(inputs);
+        : shipTensors(inputs);
       return await this.#ask({ call: { kind: 'run', session, inputs: tensors }, isRetained }, transfer);
     } finally {
       this.#runsInFlight -= 1;

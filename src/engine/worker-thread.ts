@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { GatewayError, messageOf, toErrorRecord, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
-import { ship, type WorkerCall, type WorkerReply } from './messages.ts';
+import { shipTensors } from '../model/tensor-shipment.ts';
+import type { WorkerCall, WorkerReply } from './messages.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
 import { stepBack } from './step-back.ts';
@@ -38,7 +39,7 @@ async function run({ call, session, inputs }: Extract<WorkerCall, { kind: 'run' 
   const runner = await loaded(session);
   const outputs = await runner.run(inputs);
   checkTexts(outputs);
-  const { tensors, transfer } = ship(outputs);
+  const { tensors, transfer } = shipTensors(outputs);
   post({ call, outputs: tensors, runMs: runner.lastRunMs, failure: null }, transfer);
 }
 

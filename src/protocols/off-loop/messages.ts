@@ -12,10 +12,10 @@ export type CodecTask =
       readonly signature: Signature;
       readonly options: unknown;
     }
-  /** The buffers of the outputs come as transfers. */
+  /** The buffers of large outputs come as transfers. */
   | { readonly kind: 'encode'; readonly protocol: string; readonly answer: AnswerParts<unknown, unknown> };
 
-/** Buffers come as transfers. */
+/** Buffers of large tensors, and those of answers, come as transfers. */
 export type CodecReply =
   | { readonly kind: 'decoded'; readonly decoded: DecodedBody<unknown> }
   | { readonly kind: 'encoded'; readonly body: Uint8Array<ArrayBuffer>; readonly nonFinite: number }

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors.ts';
 import type { Tensor } from '../../model/tensor.ts';
+import { ownBytes, shipTensors } from '../../model/tensor-shipment.ts';
 import type { DecodedBody } from '../json-codec.ts';
 import type { DecodeJob, EncodedAnswer, EncodeJob, LargeBodies, LargeBody } from '../large-bodies.ts';
 import { CodecThread } from './codec-thread.ts';
 import { TaskQueue } from './task-queue.ts';
-import { ownBytes, shipTensors } from './transfer.ts';
 
 const MIB = 2 ** 20;
 

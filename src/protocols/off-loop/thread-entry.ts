@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorRecord, toGatewayError } from '../../errors.ts';
+import { shipTensors } from '../../model/tensor-shipment.ts';
 import type { CodecReply, CodecTask } from './messages.ts';
 import { type PerformLimits, perform } from './perform.ts';
-import { shipTensors } from './transfer.ts';
 
 /** Entry of a codec thread: does its parent's tasks, one after the other. */
 const port = parentPort;

@@ -4,11 +4,11 @@ import { GatewayError } from '../../../src/errors.ts';
 import { Deadline } from '../../../src/inference/deadline.ts';
 import type { Signature } from '../../../src/model/signature.ts';
 import type { Tensor } from '../../../src/model/tensor.ts';
+import { shipTensors } from '../../../src/model/tensor-shipment.ts';
 import { decodeUtf8, parseExactJson } from '../../../src/protocols/exact-json.ts';
 import { CodecThread } from '../../../src/protocols/off-loop/codec-thread.ts';
 import type { CodecReply } from '../../../src/protocols/off-loop/messages.ts';
 import { TaskQueue } from '../../../src/protocols/off-loop/task-queue.ts';
-import { shipTensors } from '../../../src/protocols/off-loop/transfer.ts';
 import {
   encodePredictResponse,
   type PredictForm,
