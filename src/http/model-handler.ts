@@ -47,10 +47,13 @@ export function createModelHandler(
   return async (call) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(call.header('x-request-id'));
-    const exchange: Exchange = { startedAt, call, served: null };
+    const deadline = parts.deadlines.begin(startedAt, call.outgoing);
+    const exchange = new Exchange({ call, deadline, startedAt, service: parts.service });
     try {
-      const answer = await answerRequest(route, exchange, parts);
-      record(parts, protocol, exchange, 200, answer);
+      const answer = await perform(route, exchange, parts);
+      const now = performance.now();
+      deadline.throwIfOver(now);
+      record(parts, protocol, exchange, { status: 200, now, answer });
       const headers = ['content-type', answer.contentType, 'x-request-id', requestId];
       addServedHeaders(headers, exchange.served);
       headers.push('server-timing', serverTiming(answer.timings));
@@ -59,7 +62,7 @@ export function createModelHandler(
     } catch (error) {
       const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
       const status = ERROR_STATUS[failure.code];
-      record(parts, protocol, exchange, status, null);
+      record(parts, protocol, exchange, { status, now: performance.now(), answer: null });
       tellFailure(parts, failure, status, requestId, exchange);
       const { contentType, body } = protocol.errorBody(failure, status, requestId);
       const headers = ['content-type', contentType, 'x-request-id', requestId];
@@ -67,6 +70,8 @@ export function createModelHandler(
       addHeaders(headers, retryAfterHeader(status, failure.retryAfterSeconds));
       addHeaders(headers, connectionHeader(failure, call, parts.phase));
       return { status, headers, body };
+    } finally {
+      parts.deadlines.finish(deadline);
     }
   };
 }
@@ -84,68 +89,60 @@ function connectionHeader(
   return hasStopped ? { connection: 'close' } : phase.headers;
 }
 
-interface Exchange {
-  readonly startedAt: number;
-  readonly call: ModelCall;
-  served: RoutedLease | null;
-}
-
-async function answerRequest(
+async function perform(
   route: ModelRoute,
   exchange: Exchange,
-  parts: ModelHandlerParts,
+  { bodies, admission }: ModelHandlerParts,
 ): Promise<ModelAnswer> {
-  const { admission, deadlines } = parts;
-  const { call } = exchange;
-  const deadline = deadlines.begin(exchange.startedAt, call.outgoing);
-  let hasPermit = false;
+  const { call, deadline } = exchange;
+  exchange.body = await readRequestBody(call, bodies, deadline);
+  admission.enter();
   try {
-    const body = await readRequestBody(call, parts.bodies, deadline);
-    admission.enter();
-    hasPermit = true;
-    const answer = await route.handle(new AdmittedRequest(body, deadline, exchange, parts));
-    deadline.throwIfOver(performance.now());
-    return answer;
+    return await route.handle(exchange);
   } finally {
-    if (hasPermit) admission.leave();
-    deadlines.finish(deadline);
+    admission.leave();
   }
 }
 
-/** A request with its body and a permit. */
-class AdmittedRequest implements ModelRequest {
-  readonly body: Uint8Array;
+type ExchangeParts = Pick<Exchange, 'call' | 'deadline' | 'startedAt'> & { readonly service: ServedModels };
+
+/** One request on its way, as the protocol sees it and as it is told afterwards. */
+class Exchange implements ModelRequest {
+  readonly call: ModelCall;
   readonly deadline: Deadline;
-  readonly #call: ModelCall;
-  readonly #exchange: Exchange;
+  readonly startedAt: number;
+  /** Empty until it is complete. */
+  body: Uint8Array = NOTHING;
+  /** `null` before the version is chosen. */
+  served: RoutedLease | null = null;
   readonly #service: ServedModels;
 
-  constructor(body: Uint8Array, deadline: Deadline, exchange: Exchange, { service }: ModelHandlerParts) {
-    this.body = body;
+  constructor({ call, deadline, startedAt, service }: ExchangeParts) {
+    this.call = call;
     this.deadline = deadline;
-    this.#call = exchange.call;
-    this.#exchange = exchange;
+    this.startedAt = startedAt;
     this.#service = service;
   }
 
   get model(): string | null {
-    return this.#call.model;
+    return this.call.model;
   }
 
   get mediaType(): string {
-    return mediaTypeOf(this.#call.header('content-type'));
+    return mediaTypeOf(this.call.header('content-type'));
   }
 
   query(name: string): string | null {
-    return this.#call.query(name);
+    return this.call.query(name);
   }
 
   lease(): Lease {
-    const served = this.#service.lease(this.#call.model);
-    this.#exchange.served = served;
-    return served.lease;
+    this.served = this.#service.lease(this.call.model);
+    return this.served.lease;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function mediaTypeOf(header: string | undefined): string {
   return (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
@@ -170,20 +167,25 @@ function headerText(text: string): string {
   return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
 }
 
+interface Outcome {
+  readonly status: number;
+  /** On the clock of `performance.now()`. */
+  readonly now: number;
+  readonly answer: ModelAnswer | null;
+}
+
 function record(
-  parts: ModelHandlerParts,
+  { recorder, service }: ModelHandlerParts,
   protocol: Protocol,
-  exchange: Exchange,
-  status: number,
-  answer: ModelAnswer | null,
+  { served, call, startedAt }: Exchange,
+  { status, now, answer }: Outcome,
 ): void {
-  const { served } = exchange;
-  parts.recorder.record({
-    model: served?.route ?? parts.service.configuredRoute(exchange.call.model),
+  recorder.record({
+    model: served?.route ?? service.configuredRoute(call.model),
     version: served?.lease.servable.version.version ?? '',
     protocol: protocol.name,
     status,
-    totalMs: performance.now() - exchange.startedAt,
+    totalMs: now - startedAt,
     timings: answer?.timings ?? null,
     nonFinite: answer?.nonFinite ?? 0,
   });

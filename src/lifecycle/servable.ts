@@ -87,14 +87,16 @@ export class Servable {
     };
   }
 
+  readonly #endLease = (): void => {
+    this.#leases--;
+    this.#closeIfUnused();
+  };
+
   /** One request's hold on this servable, until it is disposed. */
   lease(): Lease {
     if (this.#isRetired) throw new Error('lease on a retired servable; this is a bug');
     this.#leases++;
-    return new Lease(this, () => {
-      this.#leases--;
-      this.#closeIfUnused();
-    });
+    return new Lease(this, this.#endLease);
   }
 
   /** As `Inference.admit`. */
