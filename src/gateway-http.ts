@@ -96,28 +96,18 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   cleanup.defer(() => server.close());
   let metricsUrl = server.url;
   if (metricsPort !== null) {
-    const metricsServer = await HttpServer.listen({
-      app: createMetricsApp(app),
-      host,
-      port: metricsPort,
-      sharesPort,
-      onError,
-    });
+    const address = { host, port: metricsPort, sharesPort, onError };
+    const metricsServer = await HttpServer.listen({ app: createMetricsApp(app), ...address });
     cleanup.defer(() => metricsServer.close());
     metricsUrl = metricsServer.url;
   }
   return {
     url: server.url,
     metricsUrl,
-    stop: (running) =>
-      stopGracefully({
-        ...settings,
-        service,
-        phase,
-        admission,
-        server,
-        running: closeBefore(largeBodies, running),
-      }),
+    stop: (whole) => {
+      const running = closeBefore(largeBodies, whole);
+      return stopGracefully({ ...settings, service, phase, admission, server, running });
+    },
   };
 }
 

@@ -59,14 +59,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   cleanup.defer(() => engine.close());
   const inferences = new EngineLoader({ engine, onBatch: events.batchRan });
   const isEngineHealthy = () => engine.isHealthy;
-  const models = await createModels({
-    config,
-    log,
-    inferences,
-    isEngineHealthy,
-    events,
-    cleanup,
-  });
+  const models = await createModels({ config, log, inferences, isEngineHealthy, events, cleanup });
   const service: ModelService = models.service;
   // Listens before the first model is there, so that probes get an answer and not a refused connection.
   const http = await openHttp({

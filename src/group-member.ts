@@ -97,23 +97,10 @@ async function createMember(settings: MemberSettings): Promise<Member> {
   running.defer(() => models.stop());
   const isEngineHealthy = () => engine.isHealthy;
   const adminToken = settings.adminToken === null ? null : new Secret(settings.adminToken);
-  return {
-    log,
-    models,
-    metrics,
-    isEngineHealthy,
-    running,
-    listen: (ports) =>
-      openHttp({
-        settings: { ...settings, ...ports, adminToken, sharesPorts: true },
-        service: models,
-        metrics,
-        recorder,
-        log,
-        isEngineHealthy,
-        cleanup: running,
-      }),
-  };
+  const parts = { service: models, metrics, recorder, log, isEngineHealthy, cleanup: running };
+  const listen = (ports: Ports) =>
+    openHttp({ ...parts, settings: { ...settings, ...ports, adminToken, sharesPorts: true } });
+  return { log, models, metrics, isEngineHealthy, running, listen };
 }
 
 function endProcess(outcome: StopOutcome): never {

@@ -48,11 +48,12 @@ export class MemoryBudget {
     this.#held.set(owner, bytes);
   }
 
-  /** Takes `bytes` for `owner` if they fit as things are. @returns whether they did. */
-  tryReserve(owner: object, bytes: number): boolean {
-    if (this.heldBytes + bytes > this.#maxBytes) return false;
+  /** Takes `bytes` if they fit as things are. @returns gives them back; `null`: they do not fit. */
+  tryReserve(bytes: number): (() => void) | null {
+    if (this.heldBytes + bytes > this.#maxBytes) return null;
+    const owner = {};
     this.#held.set(owner, bytes);
-    return true;
+    return () => this.release(owner);
   }
 
   release(owner: object): void {

@@ -86,10 +86,7 @@ export class VersionLoader {
       verdict,
       warmUpRow: verdict.runMs === null ? null : warmUpRow(prepared),
     };
-    const reserveCopy = () => {
-      const copy = {};
-      return memory.tryReserve(copy, verdict.memoryBytes) ? () => memory.release(copy) : null;
-    };
+    const reserveCopy = () => memory.tryReserve(verdict.memoryBytes);
     const inference = await this.#marked(version, () => inferences.load(order, reserveCopy, signal));
     cleanup.defer(() => inference.close());
     const held = cleanup.move();

@@ -92,7 +92,6 @@ function addModelGauge(
 
 function createRequestMetrics(registry: Registry) {
   const registers = [registry];
-  let requestsInFlight = () => 0;
   return {
     requestDuration: new SeriesHistogram({
       name: 'switchyard_request_duration_seconds',
@@ -118,18 +117,7 @@ function createRequestMetrics(registry: Registry) {
       buckets: ROW_BUCKETS,
       registry,
     }),
-    /** Asked at each scrape; 0 before. */
-    takeRequestsInFlightFrom(source: () => number): void {
-      requestsInFlight = source;
-    },
-    requestsInFlight: new Gauge({
-      name: 'switchyard_requests_in_flight',
-      help: 'Model requests that are being worked on.',
-      registers,
-      collect() {
-        this.set(requestsInFlight());
-      },
-    }),
+    ...createInFlightGauge(registers),
     rejectedRequests: new Counter({
       name: 'switchyard_rejected_requests_total',
       help: 'Requests that were refused before any work, by error code.',
@@ -142,6 +130,24 @@ function createRequestMetrics(registry: Registry) {
       labelNames: ['model', 'version'],
       registers,
     }),
+  };
+}
+
+function createInFlightGauge(registers: Registry[]) {
+  let requestsInFlight = () => 0;
+  new Gauge({
+    name: 'switchyard_requests_in_flight',
+    help: 'Model requests that are being worked on.',
+    registers,
+    collect() {
+      this.set(requestsInFlight());
+    },
+  });
+  return {
+    /** Asked at each scrape; 0 before. */
+    takeRequestsInFlightFrom(source: () => number): void {
+      requestsInFlight = source;
+    },
   };
 }
 
