@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { GatewayError, messageOf } from './errors.ts';
 import type { Gateway } from './gateway.ts';
 import { createModels, type Models } from './gateway-models.ts';
-import { memberSettings, memoryShare } from './gateway-shares.ts';
+import { memberSettings, modelShares } from './gateway-shares.ts';
 import { findPort } from './http/find-port.ts';
 import type { StopOutcome } from './http/graceful-stop.ts';
 import { combineEvents, type LifecycleObserver } from './observability/combine-events.ts';
@@ -32,7 +32,7 @@ export async function startGroup(config: Config, log: Log): Promise<Gateway> {
   cleanup.defer(() => group.close());
   const inferences = new GroupLoader({ group, timeoutMs: config.loadTimeoutMs });
   const models: Models = await createModels({
-    config: { ...config, memoryMaxBytes: memoryShare(config, process.memoryUsage.rss()) },
+    config: { ...config, ...modelShares(config, process.memoryUsage.rss()) },
     log,
     inferences,
     isEngineHealthy: () => true, // a member whose engine cannot recover is replaced

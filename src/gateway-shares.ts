@@ -15,21 +15,28 @@ export function memberSettings(config: Config): MemberSettings {
     shutdownDelayMs: config.shutdownDelayMs,
     drainTimeoutMs: config.drainTimeoutMs,
     pollIntervalMs: config.pollIntervalMs,
-    engineThreads: Math.max(1, Math.floor(config.engineThreads / processes)),
-    memoryMaxBytes: memoryShare(config, process.memoryUsage.rss()),
+    ...modelShares(config, process.memoryUsage.rss()),
     logLevel: config.logLevel,
     logFormat: config.logFormat,
     adminToken: adminToken?.reveal() ?? null,
   };
 }
 
+/** What the models of one member may take. `memoryMaxBytes` is `null` where no limit is known. */
+type ModelShares = Pick<Config, 'engineThreads' | 'memoryMaxBytes'>;
+
 /**
- * What one member may hold, one copy of every model among it.
+ * Every member has one copy of every model.
  *
  * @param coordinatorBytes what the coordinator holds, which has no model.
- * @returns `null`: no limit is known.
  */
-export function memoryShare({ memoryMaxBytes, processes }: Config, coordinatorBytes: number): number | null {
-  if (memoryMaxBytes === null) return null;
-  return Math.max(0, Math.floor((memoryMaxBytes - coordinatorBytes) / processes));
+export function modelShares(
+  { engineThreads, memoryMaxBytes, processes }: ModelShares & Pick<Config, 'processes'>,
+  coordinatorBytes: number,
+): ModelShares {
+  const share = (whole: number) => Math.max(0, Math.floor((whole - coordinatorBytes) / processes));
+  return {
+    engineThreads: Math.max(1, Math.floor(engineThreads / processes)),
+    memoryMaxBytes: memoryMaxBytes === null ? null : share(memoryMaxBytes),
+  };
 }

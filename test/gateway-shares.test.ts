@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../src/config.ts';
-import { memberSettings, memoryShare } from '../src/gateway-shares.ts';
+import { memberSettings, modelShares } from '../src/gateway-shares.ts';
 import { Secret } from '../src/model/secret.ts';
 
 const MIB = 1024 ** 2;
@@ -37,10 +37,15 @@ describe('memberSettings', () => {
   });
 });
 
-describe('memoryShare', () => {
+describe('modelShares', () => {
   it('takes off what the coordinator holds', () => {
-    expect(memoryShare(CONFIG, 100 * MIB)).toBe(1_000 * MIB);
-    expect(memoryShare({ ...CONFIG, memoryMaxBytes: 10 }, 100)).toBe(0);
-    expect(memoryShare({ ...CONFIG, memoryMaxBytes: null }, 100)).toBeNull();
+    const shareOf = (config: Config, bytes: number) => modelShares(config, bytes).memoryMaxBytes;
+    expect(shareOf(CONFIG, 100 * MIB)).toBe(1_000 * MIB);
+    expect(shareOf({ ...CONFIG, memoryMaxBytes: 10 }, 100)).toBe(0);
+    expect(shareOf({ ...CONFIG, memoryMaxBytes: null }, 100)).toBeNull();
+  });
+
+  it('lets a model ask for no more threads than its member has', () => {
+    expect(modelShares({ ...CONFIG, engineThreads: 9 }, 0).engineThreads).toBe(2);
   });
 });
