@@ -89,8 +89,10 @@ class InlineSession implements Session {
     this.#turns.request(onTurn, expectedMs);
   }
 
-  run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
-    return this.#session.run(inputs);
+  async run(inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+    const outputs = await this.#session.run(inputs);
+    this.#turns.ran(this.#session.lastRunMs);
+    return outputs;
   }
 
   close(): Promise<void> {
