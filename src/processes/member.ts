@@ -63,7 +63,7 @@ export class Member {
     return performance.now() - this.#startedAt;
   }
 
-  /** What it had counted when it was asked last. */
+  /** What it had counted when it answered that last; `null` if it never did. */
   get lastCount(): MetricValues | null {
     return this.#lastCount;
   }
@@ -130,8 +130,8 @@ export class Member {
     await Promise.all(this.#flipping);
   }
 
-  /** What it has counted; if it does not answer within a second, what it said last, and `null` if it never did. */
-  async count(): Promise<MetricValues | null> {
+  /** Brings `lastCount` up to date; gives that up after a second. */
+  async count(): Promise<void> {
     const counted = this.#process.call('count', null).then(
       (values) => {
         this.#lastCount = values;
@@ -139,7 +139,6 @@ export class Member {
       () => {}, // its end is told by `ended`
     );
     await withPatience(counted, COUNT_PATIENCE_MS);
-    return this.phase === 'gone' ? null : this.#lastCount;
   }
 
   /** Ends it as contract 4.5 says, or by force after `limitMs`. */

@@ -125,9 +125,11 @@ export class ProcessGroup {
     await withPatience(Promise.all(settled), SETTLE_PATIENCE_MS);
   }
 
-  /** What each member has counted. */
+  /** What each member has counted; of those that are gone by then, `onCountLost` has told it. */
   async count(): Promise<readonly MetricValues[]> {
-    const counts = await Promise.all(this.#in('serving', 'joining').map((member) => member.count()));
+    const members = this.#in('serving', 'joining');
+    await Promise.all(members.map((member) => member.count()));
+    const counts = members.filter(({ phase }) => phase !== 'gone').map(({ lastCount }) => lastCount);
     return counts.filter((values) => values !== null);
   }
 

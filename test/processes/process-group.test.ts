@@ -141,6 +141,19 @@ describe('ProcessGroup', () => {
     expect((await calls())[1]).toEqual(['load 1', 'load 2', 'flip iris 2', 'tell iris', 'listen']);
   });
 
+  it('counts what a member had counted that dies meanwhile once, among what is lost', async () => {
+    const { group, serving, lostCounts } = setUp();
+    await group.open(PORTS);
+    const before = await group.count();
+    process.kill(serving[0]!, 'SIGSTOP');
+    const counting = group.count();
+    // The other one dies of this after it has told its own.
+    await expect(group.load({ id: 2, order: orderOf(2, 'deadly') }, NEVER)).rejects.toThrow(
+      'died of SIGKILL',
+    );
+    expect([before.length, (await counting).length, lostCounts.length]).toEqual([2, 1, 1]);
+  });
+
   it('ends a member that cannot serve what the others serve', async () => {
     const { group, lost, untilServed } = setUp({ size: 1 });
     await group.open(PORTS);
