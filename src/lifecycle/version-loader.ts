@@ -87,6 +87,7 @@ export class VersionLoader {
       warmUpRow: verdict.runMs === null ? null : warmUpRow(prepared),
     };
     const reserveCopy = () => memory.tryReserve(verdict.memoryBytes);
+    const example = exampleRow(prepared);
     const inference = await this.#marked(version, () => inferences.load(order, reserveCopy, signal));
     cleanup.defer(() => inference.close());
     const held = cleanup.move();
@@ -98,7 +99,7 @@ export class VersionLoader {
       placement,
       memoryBytes: verdict.memoryBytes,
       loadedAt: new Date(),
-      exampleRow: exampleRow(prepared),
+      exampleRow: example,
       notes: [...prepared.notes, ...verdict.notes],
       release: () => held.disposeAsync(),
     });
