@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { largeForest } from '../test/fakes/large-forest.ts';
+import { becomeSteady } from './processes/steady-process.ts';
 import { measureIsolation, PROBES } from './scenarios/isolation.ts';
 import { CHECKOUT } from './servers.ts';
 
@@ -12,6 +13,7 @@ import { CHECKOUT } from './servers.ts';
  * `node bench/isolation.ts [--quick] [--forest FILE] [--rate N] [--environment NAME=VALUE …]`: how long `/livez` and cheap models take to answer
  * while a forest of 200 MB loads and while another model's runs of two seconds occupy the worker pool.
  */
+becomeSteady();
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -57,16 +59,19 @@ try {
     environment: Object.fromEntries(values.environment.map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
   });
   const quiet = phases[0]!;
-  print('| phase | seconds | cores | who | p50 ms | p99 ms | × quiet p99 | max ms | answers | failed |');
-  print('|---|---|---|---|---|---|---|---|---|---|');
+  print(
+    '| phase | seconds | cores | who | p50 ms | p99 ms | × quiet p99 | awake p99 ms | × quiet | max ms | answers | failed |',
+  );
+  print('|---|---|---|---|---|---|---|---|---|---|---|---|');
   for (const phase of phases) {
     for (const probe of PROBES) {
-      const { p50Ms, p99Ms, maxMs, count, failed, problem } = phase.probes[probe];
+      const { p50Ms, p99Ms, awakeP99Ms, maxMs, count, failed, problem } = phase.probes[probe];
       const ratio = p99Ms / quiet.probes[probe].p99Ms;
+      const awake = `${awakeP99Ms.toFixed(2)} | ${(awakeP99Ms / quiet.probes[probe].awakeP99Ms).toFixed(1)}`;
       const times = [p50Ms, p99Ms].map((time) => time.toFixed(2)).join(' | ');
       print(
         `| ${phase.name} | ${phase.seconds.toFixed(1)} | ${phase.cores.toFixed(2)} | ${probe} | ${times} | ` +
-          `${ratio.toFixed(1)} | ${maxMs.toFixed(1)} | ${count} | ${failed} |`,
+          `${ratio.toFixed(1)} | ${awake} | ${maxMs.toFixed(1)} | ${count} | ${failed} |`,
       );
       if (problem !== null) print(`  ${problem}`);
     }
@@ -74,6 +79,12 @@ try {
   print(
     `stalls of this process, ms at most: ${phases.map(({ name, ownStallMs }) => `${name} ${ownStallMs.toFixed(0)}`).join(', ')}`,
   );
+  const standstills = phases.map(({ name, standstills: all }) =>
+    all === null
+      ? `${name} not told`
+      : `${name} ${all.count} × ${(all.totalMs / Math.max(all.count, 1)).toFixed(0)} ms`,
+  );
+  print(`standstills of the whole machine: ${standstills.join(', ')}`);
   const resident = phases.map(
     ({ name, residentBytes }) => `${name} ${(residentBytes / 1024 ** 2).toFixed(0)}`,
   );

@@ -5,9 +5,10 @@ import { checkout, GatewayProcess } from '../../.ci/e2e/gateway-process.ts';
 import { waitUntil } from '../../.ci/e2e/wait-until.ts';
 import { movePointer } from '../../src/registry/directory/edit-registry.ts';
 import { slowGraph } from '../../test/fakes/hostile-models.ts';
+import { type Interval, StandstillWatch } from '../processes/standstills.ts';
 import { percentile } from '../statistics.ts';
 import { readProcessFigures } from './process-figures.ts';
-import { type Answers, SteadyCalls } from './steady-calls.ts';
+import { type Answers, latenciesOf, SteadyCalls } from './steady-calls.ts';
 
 export interface IsolationOptions {
   /** Empty; takes the registry, the cache and the log. */
@@ -35,6 +36,8 @@ export interface Latency {
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of the answers that no standstill of the whole machine fell into. */
+  readonly awakeP99Ms: number;
   readonly maxMs: number;
   readonly failed: number;
   readonly problem: string | null;
@@ -50,6 +53,8 @@ export interface Phase {
   readonly probes: Readonly<Record<ProbeName, Latency>>;
   /** As `Answers.ownStallMs`. */
   readonly ownStallMs: number;
+  /** How often all cores stood still at once, and for how long in all; `null` where that cannot be told. */
+  readonly standstills: { readonly count: number; readonly totalMs: number } | null;
   /** Answers of the slow model. */
   readonly slowAnswers: number;
   /** What its longest run took, in milliseconds; 0 without one. */
@@ -66,10 +71,12 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
   await fillRegistry(registry, options);
   const gateway = await startServer(directory, registry, options.environment);
   await gateway.waitUntilReady();
+  const watch = StandstillWatch.start();
   const probes = startProbes(gateway, options.perSecond);
   await sleep(Math.min(phaseMs, 3_000));
   const during = async (name: PhaseName, work: () => Promise<unknown>, slow = false): Promise<Phase> => {
     for (const probe of PROBES) probes[probe].take();
+    watch?.take();
     const hog = slow ? new Hog(gateway.origin) : null;
     const startedAt = performance.now();
     const { cpuMs } = readProcessFigures(gateway.process.pid);
@@ -78,7 +85,8 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
     const after = readProcessFigures(gateway.process.pid);
     const usedMs = after.cpuMs - cpuMs;
     const answers = PROBES.map((probe) => [probe, probes[probe].take()] as const);
-    const entries = answers.map(([probe, taken]) => [probe, summarize(taken)] as const);
+    const standstills = watch?.take() ?? null;
+    const entries = answers.map(([probe, taken]) => [probe, summarize(taken, standstills ?? [])] as const);
     await hog?.stop();
     return {
       name,
@@ -86,6 +94,10 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
       cores: usedMs / elapsedMs,
       residentBytes: after.residentBytes,
       probes: Object.fromEntries(entries) as Phase['probes'],
+      standstills: standstills && {
+        count: standstills.length,
+        totalMs: standstills.reduce((sum, { from, to }) => sum + to - from, 0),
+      },
       ownStallMs: Math.max(...answers.map(([, taken]) => taken.ownStallMs)),
       slowAnswers: hog?.answers ?? 0,
       slowRunMs: hog?.longestRunMs ?? 0,
@@ -100,6 +112,7 @@ export async function measureIsolation(options: IsolationOptions): Promise<reado
     await during('quiet again', () => sleep(phaseMs)),
   ];
   await Promise.all(PROBES.map((probe) => probes[probe].stop()));
+  watch?.stop();
   const code = await gateway.stop();
   if (code !== 0) throw new Error(`the gateway ended with ${code}:\n${gateway.process.logTail()}`);
   return phases;
@@ -170,11 +183,16 @@ function startProbes(gateway: GatewayProcess, perSecond: number): Readonly<Recor
   };
 }
 
-function summarize({ latencies, failed, problem }: Answers): Latency {
+function summarize(
+  { latencies, waits, failed, problem }: Answers,
+  standstills: readonly Interval[],
+): Latency {
+  const awake = waits.filter((wait) => !standstills.some(({ from, to }) => from < wait.to && wait.from < to));
   return {
     count: latencies.length,
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),
+    awakeP99Ms: percentile(latenciesOf(awake), 99),
     maxMs: latencies.at(-1) ?? Number.NaN,
     failed,
     problem,

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import type { Interval } from '../processes/standstills.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST';
@@ -19,6 +20,8 @@ export interface SteadyCallsOptions {
 export interface Answers {
   /** Milliseconds, ascending. */
   readonly latencies: readonly number[];
+  /** From the sending to the last byte of each answer, in no order. */
+  readonly waits: readonly Interval[];
   /** Cut connections, and answers that were no 200. */
   readonly failed: number;
   readonly problem: string | null;
@@ -37,7 +40,7 @@ export class SteadyCalls {
   readonly #startedAt = performance.now();
   readonly #open = new Set<Promise<void>>();
   #sent = 0;
-  #latencies: number[] = [];
+  #waits: Interval[] = [];
   #failed = 0;
   #problem: string | null = null;
   #lastTick = performance.now();
@@ -51,15 +54,15 @@ export class SteadyCalls {
 
   /** What was answered since the last time; calls that are out still count for the phase in which they are answered. */
   take(): Answers {
-    const latencies = this.#latencies.sort((left, right) => left - right);
     const answers = {
-      latencies,
+      latencies: latenciesOf(this.#waits),
+      waits: this.#waits,
       failed: this.#failed,
       problem: this.#problem,
       ownStallMs: this.#ownStallMs,
     };
     this.#ownStallMs = 0;
-    this.#latencies = [];
+    this.#waits = [];
     this.#failed = 0;
     this.#problem = null;
     return answers;
@@ -94,11 +97,17 @@ export class SteadyCalls {
         ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
       });
       const text = await response.body.text();
-      this.#latencies.push(performance.now() - startedAt);
+      const { timeOrigin } = performance;
+      this.#waits.push({ from: timeOrigin + startedAt, to: timeOrigin + performance.now() });
       if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode} ${text}`);
     } catch (error) {
       this.#failed++;
       this.#problem ??= error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** Milliseconds, ascending. */
+export function latenciesOf(waits: readonly Interval[]): readonly number[] {
+  return waits.map(({ from, to }) => to - from).sort((left, right) => left - right);
 }
