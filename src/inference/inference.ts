@@ -22,7 +22,7 @@ export interface BatchObservation {
   readonly inferMs: number;
 }
 
-/** How the runs of one placement go at this moment. Times in milliseconds. */
+/** How the runs of one placement go at this moment. Times in milliseconds, of three significant digits. */
 export interface RunFigures {
   /** What a run costs beside its rows, and for each row, by what runs have taken. */
   readonly fixedMs: number;

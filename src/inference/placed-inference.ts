@@ -222,11 +222,16 @@ export class PlacedInference implements Inference {
 
 function figuresOf(batcher: Batcher, cost: CostModel, shareBatches: boolean): RunFigures {
   return {
-    fixedMs: cost.fixedMs,
-    rowMs: cost.rowMs,
+    fixedMs: rounded(cost.fixedMs),
+    rowMs: rounded(cost.rowMs),
     maxBatchRows: shareBatches ? batcher.maxBatchRows : null,
     queuedRows: batcher.queuedRows,
-    expectedWaitMs: batcher.expectedWaitMs(performance.now()),
+    expectedWaitMs: rounded(batcher.expectedWaitMs(performance.now())),
     sessions: batcher.sessionCount,
   };
+}
+
+/** More digits than these three are noise. */
+function rounded(ms: number): number {
+  return Number(ms.toPrecision(3));
 }

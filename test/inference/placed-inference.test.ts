@@ -154,6 +154,17 @@ describe('PlacedInference', () => {
     expect(status.worker!.rowMs).toBeCloseTo(0.5);
   });
 
+  it('tells figures of three significant digits', async () => {
+    const { infer, inference } = await setUp({ placement: 'inline', oneRowMs: 1 / 3 });
+    await infer([1]);
+    await infer([1, 2]);
+    const { fixedMs, rowMs, expectedWaitMs } = inference.status.inline!;
+    expect(rowMs).toBeGreaterThan(0);
+    for (const figure of [fixedMs, rowMs, expectedWaitMs]) {
+      expect(String(figure.toExponential().replace(/^(\d)\.?(\d*)e.*$/, '$1$2')).length).toBeLessThan(4);
+    }
+  });
+
   it('closes both copies once, also one that was still being loaded', async () => {
     const { engine, infer, inference, session } = await setUp({ placement: 'inline' });
     const deadline = deadlineOf();
