@@ -5,13 +5,13 @@ import { watchParent } from './engine/watch-parent.ts';
 import { type OpenHttp, openHttp } from './gateway-http.ts';
 import type { StopOutcome } from './http/graceful-stop.ts';
 import { EngineLoader } from './lifecycle/engine-loader.ts';
+import { MemoryBudget } from './lifecycle/memory-budget.ts';
 import { Secret } from './model/secret.ts';
 import { measureLifecycle } from './observability/lifecycle-metrics.ts';
 import { createLog, type Log } from './observability/log.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { RequestRecorder } from './observability/request-recorder.ts';
 import { Channel, type Handlers } from './processes/channel.ts';
-import { MemberMemory } from './processes/member-memory.ts';
 import type { CoordinatorCalls, MemberCalls, MemberSettings, Ports } from './processes/messages.ts';
 import { MirroredModels } from './processes/mirrored-models.ts';
 
@@ -91,7 +91,7 @@ async function createMember(settings: MemberSettings): Promise<Member> {
     }),
     operate: (order) => coordinator.call('operate', order),
     onClosed: (route, version) => events.closed?.(route, version, null),
-    memory: new MemberMemory(settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY, process.memoryUsage.rss()),
+    memory: new MemoryBudget(settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY, process.memoryUsage.rss()),
     pollIntervalMs: settings.pollIntervalMs,
   });
   running.defer(() => models.stop());

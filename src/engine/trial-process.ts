@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { messageOf, toErrorRecord, toGatewayError } from '../errors.ts';
+import { stepBack } from '../step-back.ts';
 import { loadRuntime } from './onnx-session.ts';
-import { stepBack } from './step-back.ts';
 import { performTrial } from './trial.ts';
 import type { TrialNews, TrialOrder } from './trial-messages.ts';
 import { watchParent } from './watch-parent.ts';

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Tensor } from '../model/tensor.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { Session } from './engine.ts';
 import { PoolThread } from './pool-thread.ts';
 import { RunSlots } from './run-slots.ts';
@@ -167,21 +168,5 @@ class WorkerSession implements Session {
     } finally {
       this.#onClose();
     }
-  }
-}
-
-/** What `work` gives, or the signal's reason as soon as it aborts; then `abandon` is called once the work is done. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal, abandon: () => void): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => {
-    work.then(abandon, () => undefined);
-    aborted.reject(signal.reason);
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -2,10 +2,10 @@ import { parentPort } from 'node:worker_threads';
 import { GatewayError, messageOf, toErrorRecord, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
 import { shipTensors } from '../model/tensor-shipment.ts';
+import { stepBack } from '../step-back.ts';
 import type { WorkerCall, WorkerReply } from './messages.ts';
 import { OnnxSession } from './onnx-session.ts';
 import { returnFreedMemory, WORTH_RETURNING_BYTES } from './return-memory.ts';
-import { stepBack } from './step-back.ts';
 
 /** Entry of a pool thread: holds sessions and runs them for the parent, in the order of the calls. */
 const port = parentPort;

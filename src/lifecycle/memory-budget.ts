@@ -50,7 +50,11 @@ export class MemoryBudget {
 
   /** Takes `bytes` if they fit as things are. @returns gives them back; `null`: they do not fit. */
   tryReserve(bytes: number): (() => void) | null {
-    if (this.heldBytes + bytes > this.#maxBytes) return null;
+    return this.heldBytes + bytes > this.#maxBytes ? null : this.hold(bytes);
+  }
+
+  /** Counts `bytes` that somebody else has made sure of, whether they fit or not. @returns gives them back. */
+  hold(bytes: number): () => void {
     const owner = {};
     this.#held.set(owner, bytes);
     return () => this.release(owner);

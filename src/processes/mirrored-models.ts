@@ -1,18 +1,19 @@
 import type { Inference } from '../inference/inference.ts';
 import type { InferenceLoader, InferenceOrder } from '../lifecycle/inference-loader.ts';
+import type { MemoryBudget } from '../lifecycle/memory-budget.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Readiness } from '../lifecycle/readiness.ts';
 import { noDefaultModel, noVersionReady, unknownRoute } from '../lifecycle/route-errors.ts';
 import { Servable } from '../lifecycle/servable.ts';
 import type { OperatorCalls, RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
 import type { ModelVersion } from '../model/model-version.ts';
-import type { MemberMemory } from './member-memory.ts';
 import type { GroupState, OperatorOrder } from './messages.ts';
 
 export interface MirroredModelsParts {
   readonly inferences: InferenceLoader;
   readonly operate: (order: OperatorOrder) => ReturnType<OperatorCalls['refresh']>;
-  readonly memory: MemberMemory;
+  /** The member's share. The coordinator has made sure of one copy of each graph; further copies take what is left. */
+  readonly memory: MemoryBudget;
   readonly onClosed: (route: string, version: ModelVersion) => void;
   readonly pollIntervalMs: number;
 }
@@ -114,7 +115,7 @@ export class MirroredModels implements ServedModels {
     const abort = new AbortController();
     const giveBack = memory.hold(memoryBytes);
     const loading = inferences
-      .load(order, () => memory.tryHold(memoryBytes), abort.signal)
+      .load(order, () => memory.tryReserve(memoryBytes), abort.signal)
       .then((inference) => {
         held.servable = createServable(order, inference, giveBack);
         return held.servable;

@@ -2,6 +2,7 @@ import { GatewayError, messageOf } from '../errors.ts';
 import type { StopOutcome } from '../http/graceful-stop.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { MetricValues } from '../observability/metrics.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { Handlers } from './channel.ts';
 import { type GroupKnowledge, Member, type MemberPhase } from './member.ts';
 import type { CoordinatorCalls, Edition, GroupState, MemberSettings, OpenPorts, Ports } from './messages.ts';
@@ -225,18 +226,5 @@ export class ProcessGroup {
     } catch (error) {
       member.kill(`could not take its place: ${messageOf(error)}`);
     }
-  }
-}
-
-/** What `work` gives, or the signal's reason as soon as it aborts. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

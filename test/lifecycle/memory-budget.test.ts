@@ -44,6 +44,16 @@ describe('MemoryBudget', () => {
     expect(budget.heldBytes).toBe(0);
   });
 
+  it('counts what somebody else made sure of even where it does not fit, and gives it back once', () => {
+    const budget = new MemoryBudget(100, 60);
+    const giveBack = budget.hold(50);
+    expect(budget.heldBytes).toBe(110);
+    expect(budget.tryReserve(1)).toBeNull();
+    giveBack();
+    giveBack();
+    expect(budget.heldBytes).toBe(60);
+  });
+
   it('never grants two loads the same room', async () => {
     const budget = new MemoryBudget(100, 0);
     const first = {};

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import type { Inference } from '../../src/inference/inference.ts';
 import type { ReserveCopy } from '../../src/lifecycle/inference-loader.ts';
+import { MemoryBudget } from '../../src/lifecycle/memory-budget.ts';
 import type { ModelStatus } from '../../src/lifecycle/model-status.ts';
 import type { OperatorOutcome } from '../../src/lifecycle/operator-actions.ts';
-import { MemberMemory } from '../../src/processes/member-memory.ts';
 import type { OperatorOrder } from '../../src/processes/messages.ts';
 import { MirroredModels } from '../../src/processes/mirrored-models.ts';
 import { FakeInference } from '../lifecycle/servables.ts';
@@ -31,7 +31,7 @@ function setUp({ maxBytes = 2_500 } = {}) {
       orders.push(order);
       return 'done';
     },
-    memory: new MemberMemory(maxBytes, 0),
+    memory: new MemoryBudget(maxBytes, 0),
     onClosed: (route, version) => closed.push(`${route} ${version.version}`),
     pollIntervalMs: 5_000,
   });

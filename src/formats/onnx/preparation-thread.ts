@@ -1,13 +1,12 @@
-import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, toGatewayError } from '../../errors.ts';
+import { stepBack } from '../../step-back.ts';
 import type { PreparationOrder, PreparationReply } from './preparation-call.ts';
 import { findMissingFiles, prepareModel } from './prepare-model.ts';
 
 /** Entry of the thread that reads one large graph. */
 
-// On Linux it is the thread's own: requests go first. Elsewhere it would be the whole process's.
-if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + 5));
+stepBack();
 parentPort?.postMessage(await answer(workerData as PreparationOrder));
 
 async function answer(order: PreparationOrder): Promise<PreparationReply> {
