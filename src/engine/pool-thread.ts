@@ -54,7 +54,8 @@ export class PoolThread implements Lane {
   /** What the texts of the runs in flight take of the heap, at most. */
   #textBytes = 0;
   #runsInFlight = 0;
-  #hasLostSession = false;
+  /** Those that could not be loaded again. */
+  readonly #lostSessions = new Set<number>();
   #state: 'open' | 'broken' | 'closed' = 'open';
 
   constructor(options: PoolThreadOptions) {
@@ -71,7 +72,12 @@ export class PoolThread implements Lane {
 
   /** False once the thread or one of its sessions could not be replaced. */
   get isHealthy(): boolean {
-    return this.#state !== 'broken' && !this.#hasLostSession;
+    return this.#state !== 'broken' && this.#lostSessions.size === 0;
+  }
+
+  /** False once runs of this session can only fail. */
+  isSessionHealthy(session: number): boolean {
+    return this.#state !== 'broken' && !this.#lostSessions.has(session);
   }
 
   /**
@@ -111,6 +117,7 @@ export class PoolThread implements Lane {
   /** Releases the session after its runs in flight. */
   async closeSession(session: number): Promise<void> {
     this.#graphs.delete(session);
+    this.#lostSessions.delete(session);
     if (this.#worker !== null && this.#state === 'open') {
       await this.#ask({ call: { kind: 'close', session }, isRetained: true });
     }
@@ -194,16 +201,21 @@ export class PoolThread implements Lane {
     this.#worker = null;
     this.#deathsInARow += 1;
     if (this.#state === 'open' && this.#deathsInARow >= MAX_DEATHS_IN_A_ROW) this.#state = 'broken';
-    // Replies that had been sent came before this; so the first call is the one that was out.
+    // Replies that had been sent came before this; so the first run is the one that was out, if any was. Loads of other
+    // sessions may stand before it: to make it again could cost the next thread, too.
+    let hasCulprit = false;
     const interrupted = [...this.#pending.values()];
     this.#pending.clear();
     const loading = new Map<number, PendingCall>();
     const waiting: PendingCall[] = [];
-    for (const [index, pending] of interrupted.entries()) {
+    for (const pending of interrupted) {
       if (pending.call.kind === 'load') loading.set(pending.call.session, pending);
       else if (pending.call.kind === 'close') pending.resolve({ outputs: [], runMs: 0 });
-      else if (index > 0 && pending.isRetained) waiting.push(pending);
-      else pending.reject(threadDied(cause));
+      else if (hasCulprit && pending.isRetained) waiting.push(pending);
+      else {
+        hasCulprit = true;
+        pending.reject(threadDied(cause));
+      }
     }
     for (const [session, graph] of this.#graphs) {
       this.#post(loading.get(session) ?? this.#reload(session, graph));
@@ -220,7 +232,7 @@ export class PoolThread implements Lane {
       resolve: () => undefined,
       // Its owner still holds it and has no way to load it again.
       reject: () => {
-        this.#hasLostSession = true;
+        if (this.#graphs.has(session)) this.#lostSessions.add(session);
       },
     };
   }
