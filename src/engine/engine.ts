@@ -11,6 +11,9 @@ export type Placement = 'inline' | 'worker';
 export interface Session {
   readonly placement: Placement;
 
+  /** False once its thread was given up, or could not load it again: its runs can only fail. */
+  readonly isHealthy: boolean;
+
   /** What the run that ended last took of its thread, in milliseconds: the native call, without waiting or hop. */
   readonly lastRunMs: number;
 

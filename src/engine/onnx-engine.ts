@@ -73,6 +73,7 @@ class OnnxEngine implements Engine {
 /** A session on the event loop. */
 class InlineSession implements Session {
   readonly placement = 'inline';
+  readonly isHealthy = true;
   readonly #session: OnnxSession;
   readonly #turns: InlineTurns;
 

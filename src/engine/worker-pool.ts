@@ -113,6 +113,10 @@ class WorkerSession implements Session {
     parts.slots.join(parts.graph);
   }
 
+  get isHealthy(): boolean {
+    return this.#parts.thread.isSessionHealthy(this.#parts.id);
+  }
+
   requestTurn(onTurn: (budgetMs: number) => void, expectedMs: number): void {
     const { graph, slots, thread } = this.#parts;
     const begin = () => {

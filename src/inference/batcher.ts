@@ -99,6 +99,14 @@ export class Batcher {
     return index < 0 ? null : this.#runners.splice(index, 1)[0]!.session;
   }
 
+  /** Gives back a session whose runs can only fail, if another one can run; `null` if there is none. */
+  removeBroken(): Session | null {
+    const index = this.#runners.findIndex(
+      (runner) => runner.inFlight === 0 && !runner.isAsking && !this.#canRun(runner),
+    );
+    return index < 0 ? null : this.#runners.splice(index, 1)[0]!.session;
+  }
+
   /**
    * How long a request that came now would wait, in milliseconds: by what runs cost and what stands before it, or by how
    * fast the queue is worked off if that is slower.
@@ -165,9 +173,14 @@ export class Batcher {
   /** The most rows of a batch on a worker: what waits is shared out among the sessions that are idle. */
   #sharedRows(): number {
     let idle = 0;
-    for (const runner of this.#runners) if (runner.inFlight === 0) idle++;
+    for (const runner of this.#runners) if (runner.inFlight === 0 && this.#canRun(runner)) idle++;
     if (idle < 2) return this.maxBatchRows;
     return Math.min(this.maxBatchRows, Math.max(this.#leastRows(), Math.ceil(this.#queue.rows / idle)));
+  }
+
+  /** A broken session gets no batches while there is a healthy one; the last is tried all the same, so that it tells why. */
+  #canRun(runner: Runner): boolean {
+    return runner.session.isHealthy || !this.#runners.some(({ session }) => session.isHealthy);
   }
 
   #isBusy(): boolean {
@@ -190,13 +203,14 @@ export class Batcher {
     for (const runner of this.#runners) if (runner.isAsking) rows -= batchRows;
     for (const runner of this.#runners) {
       if (rows <= 0) return;
-      if (runner.isAsking || runner.inFlight > 0) continue;
+      if (runner.isAsking || runner.inFlight > 0 || !this.#canRun(runner)) continue;
       this.#askFor(runner, batchRows);
       rows -= batchRows;
     }
     for (const runner of this.#runners) {
       if (rows < batchRows) return;
       if (runner.isAsking || runner.inFlight !== 1 || runner.session.placement === 'inline') continue;
+      if (!this.#canRun(runner)) continue;
       this.#askFor(runner, batchRows);
       rows -= batchRows;
     }
@@ -213,6 +227,10 @@ export class Batcher {
 
   #takeTurn(runner: Runner, budgetMs: number): void {
     runner.isAsking = false;
+    if (!this.#canRun(runner)) {
+      this.#ask();
+      return;
+    }
     const now = performance.now();
     const isInline = runner.session.placement === 'inline';
     const maxRows = isInline ? this.#options.maxBatchRows(budgetMs) : this.#sharedRows();

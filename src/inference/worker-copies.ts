@@ -28,7 +28,7 @@ export interface WorkerCopiesOptions {
 
 /**
  * The copies of one graph on worker threads and the queue before them. One more is loaded while whole batches wait and
- * memory is there, at most one for each thread; what is not used is given back.
+ * memory is there, at most one for each thread; what is not used, or cannot run any more, is given back.
  */
 export class WorkerCopies {
   readonly #options: WorkerCopiesOptions;
@@ -124,6 +124,9 @@ export class WorkerCopies {
   }
 
   async #giveBack(): Promise<void> {
+    for (let broken = this.#batcher.removeBroken(); broken !== null; broken = this.#batcher.removeBroken()) {
+      await this.#drop(broken);
+    }
     const since = performance.now() - UNUSED_MS;
     while (this.#batcher.sessionCount > this.#options.leastCopies) {
       const session = this.#batcher.removeUnused(since);

@@ -62,6 +62,7 @@ export class FakeSession implements Session {
   /** What its runs are said to take, in milliseconds. */
   costMs: (rows: number) => number = () => 0.01;
   lastRunMs = 0;
+  isHealthy = true;
   closeCalls = 0;
   /** Closed, and no run in flight. */
   isReleased = false;

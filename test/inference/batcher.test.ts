@@ -308,4 +308,41 @@ describe('Batcher', () => {
     (await session.nextRun()).resolve();
     await waiting;
   });
+
+  describe('with a copy whose thread was given up', () => {
+    function withTwoCopies() {
+      const parts = setUp({ maxBatchRows: () => 2 }, false);
+      const second = new FakeSession(sumGraph, 'worker', { holdsRuns: false, bias: 200 });
+      parts.batcher.add(second);
+      return { ...parts, second };
+    }
+
+    it('runs its batches on the healthy one', async () => {
+      const { infer, session, second } = withTwoCopies();
+      session.isHealthy = false;
+      const answers = await Promise.all([infer(rowsOf(1, 2)), infer(rowsOf(3, 4)), infer(rowsOf(5))]);
+      expect(answers).toEqual([[201, 202], [203, 204], [205]]);
+      expect([session.runs.length, second.runs.length]).toEqual([0, 3]);
+    });
+
+    it('begins nothing on it in a turn that it had asked for before', async () => {
+      const { infer, session } = withTwoCopies();
+      const answers = [infer(rowsOf(1, 2)), infer(rowsOf(3, 4))];
+      session.isHealthy = false;
+      expect(await Promise.all(answers)).toEqual([
+        [201, 202],
+        [203, 204],
+      ]);
+    });
+
+    it('gives it back, but never the last one', async () => {
+      const { batcher, infer, session, second } = withTwoCopies();
+      expect(batcher.removeBroken()).toBeNull();
+      session.isHealthy = false;
+      expect(batcher.removeBroken()).toBe(session);
+      second.isHealthy = false;
+      expect(batcher.removeBroken()).toBeNull();
+      expect(await infer(rowsOf(1)), 'the last one is tried all the same').toEqual([201]);
+    });
+  });
 });

@@ -85,6 +85,16 @@ describe('WorkerCopies', () => {
     expect([copies.batcher.sessionCount, second.closeCalls, reserved()]).toEqual([1, 1, 0]);
   });
 
+  it('gives back a copy whose thread was given up, while another one serves', async () => {
+    const { engine, copies, reserved } = setUp();
+    const loading = copies.load();
+    const second = engine.loads[0]!.resolve();
+    await loading;
+    second.isHealthy = false;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([copies.batcher.sessionCount, second.closeCalls, reserved()]).toEqual([1, 1, 0]);
+  });
+
   it('gives back the last copy, too, of a graph that also runs inline', async () => {
     const { copies } = setUp({ leastCopies: 0 });
     now = 301_000;
