@@ -12,6 +12,7 @@ import { type RegistryChoice, readRegistryChoice } from './config/registry-choic
 import * as parsers from './config/setting-parsers.ts';
 import { SettingProblems } from './config/setting-problems.ts';
 import { SettingReader } from './config/setting-reader.ts';
+import type { Variable } from './config/settings.ts';
 import type { FollowedModel } from './lifecycle/model-policy.ts';
 import { Secret } from './model/secret.ts';
 
@@ -32,6 +33,8 @@ export interface Config extends Listening, Limits {
   readonly logFormat: 'json' | 'pretty';
   /** `null`: the operator routes answer 403. */
   readonly adminToken: Secret | null;
+  /** `null`: the webhook route answers 403. */
+  readonly webhookSecret: Secret | null;
   /** The YAML file that was read, as it was named. */
   readonly configFile: string | null;
   /** Variables that Kubernetes set for a Service of our name, for one log line; their values are not to be printed. */
@@ -119,7 +122,8 @@ export function readConfig(sources: ConfigSources): Config {
     logFormat:
       reader.read('SWITCHYARD_LOG_FORMAT', parsers.oneOf(['json', 'pretty'])) ??
       (sources.isTerminal ? 'pretty' : 'json'),
-    adminToken: readAdminToken(reader),
+    adminToken: readSecret(reader, 'SWITCHYARD_ADMIN_TOKEN', parsers.token),
+    webhookSecret: readSecret(reader, 'SWITCHYARD_WEBHOOK_SECRET', parsers.password),
     configFile: file?.path ?? null,
     ignoredVariables,
   };
@@ -177,9 +181,13 @@ function readCacheDir(
   return '';
 }
 
-function readAdminToken(reader: SettingReader): Secret | null {
-  const token = reader.read('SWITCHYARD_ADMIN_TOKEN', parsers.token);
-  return token === null ? null : new Secret(token);
+function readSecret(
+  reader: SettingReader,
+  variable: Variable,
+  parser: parsers.SettingParser<string>,
+): Secret | null {
+  const text = reader.read(variable, parser);
+  return text === null ? null : new Secret(text);
 }
 
 function findPackageRoot(directory: string): string {

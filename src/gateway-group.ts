@@ -87,6 +87,7 @@ function createCoordinator(config: Config, log: Log, models: () => Models) {
         await group.settled();
       }
     },
+    hint: (hint) => service().hint(hint),
     scrape: () => groupMetrics.scrape(),
   };
   const group: ProcessGroup = new ProcessGroup({

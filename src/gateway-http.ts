@@ -6,6 +6,7 @@ import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
 import { RequestDeadlines } from './http/request-deadlines.ts';
 import { HttpServer } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
+import { WEBHOOK_BODY_LIMITS } from './http/webhook-routes.ts';
 import type { ServedModels } from './lifecycle/served-models.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
@@ -32,6 +33,7 @@ export type HttpSettings = Pick<
   | 'maxBodyBytes'
   | 'requestTimeoutMs'
   | 'adminToken'
+  | 'webhookSecret'
   | 'shutdownDelayMs'
   | 'drainTimeoutMs'
   | 'memoryMaxBytes'
@@ -71,6 +73,8 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   const phase = new PhaseHolder();
   const bodies = new BodyReader(settings);
   cleanup.defer(() => bodies.close());
+  const webhookBodies = new BodyReader({ ...settings, ...WEBHOOK_BODY_LIMITS });
+  cleanup.defer(() => webhookBodies.close());
   const largeBodies = new OffLoopBodies({
     maxClaimedBytes: settings.maxBufferedBytes,
     memoryMaxBytes: settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY,
@@ -81,6 +85,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   const app: AppParts = {
     ...parts,
     bodies,
+    webhookBodies,
     admission,
     phase,
     protocols: createProtocols(largeBodies),
@@ -88,6 +93,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),
     adminToken: settings.adminToken,
+    webhookSecret: settings.webhookSecret,
     servesMetrics: settings.metricsPort === null,
   };
   const onError = (error: Error) => log.error('accept-failed', error.message);

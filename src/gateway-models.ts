@@ -65,6 +65,7 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
       `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`,
     ),
     memoryMaxBytes,
+    workspace: config.registry.kind === 'mlflow' ? config.registry.workspace : null,
     now: Date.now,
     random: Math.random,
   });

@@ -3,7 +3,7 @@ import type { MemberSettings } from './processes/messages.ts';
 
 /** What of the settings a member of the group gets. Limits of the whole are divided; a body of the allowed size always fits. */
 export function memberSettings(config: Config): MemberSettings {
-  const { processes, adminToken, maxBodyBytes, maxBufferedBytes } = config;
+  const { processes, adminToken, webhookSecret, maxBodyBytes, maxBufferedBytes } = config;
   const bodyBytes = Math.min(maxBodyBytes, maxBufferedBytes);
   return {
     host: config.host,
@@ -19,6 +19,7 @@ export function memberSettings(config: Config): MemberSettings {
     logLevel: config.logLevel,
     logFormat: config.logFormat,
     adminToken: adminToken?.reveal() ?? null,
+    webhookSecret: webhookSecret?.reveal() ?? null,
   };
 }
 

@@ -90,16 +90,21 @@ async function createMember(settings: MemberSettings): Promise<Member> {
       onBatch: (route, version, batch) => recorder.recordBatch(route, version, batch.rows),
     }),
     operate: (order) => coordinator.call('operate', order),
+    hint: (hint) => coordinator.call('hint', hint),
     onClosed: (route, version) => events.closed?.(route, version, null),
     memory: new MemoryBudget(settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY, process.memoryUsage.rss()),
     pollIntervalMs: settings.pollIntervalMs,
   });
   running.defer(() => models.stop());
   const isEngineHealthy = () => engine.isHealthy;
-  const adminToken = settings.adminToken === null ? null : new Secret(settings.adminToken);
+  const secretOf = (text: string | null) => (text === null ? null : new Secret(text));
+  const secrets = {
+    adminToken: secretOf(settings.adminToken),
+    webhookSecret: secretOf(settings.webhookSecret),
+  };
   const parts = { service: models, metrics, recorder, log, isEngineHealthy, cleanup: running };
   const listen = (ports: Ports) =>
-    openHttp({ ...parts, settings: { ...settings, ...ports, adminToken, sharesPorts: true } });
+    openHttp({ ...parts, settings: { ...settings, ...ports, ...secrets, sharesPorts: true } });
   return { log, models, metrics, isEngineHealthy, running, listen };
 }
 

@@ -305,6 +305,14 @@ const ROWS: readonly Row[] = [
     valid: [],
     wrong: ['to ken', 'token\n', 'tök'],
   },
+  {
+    variable: 'SWITCHYARD_WEBHOOK_SECRET',
+    key: 'webhookSecret',
+    field: 'webhookSecret',
+    fallback: null,
+    valid: [],
+    wrong: ['secret\n', 'sec\tret'],
+  },
 ];
 
 describe.each(ROWS)('$variable', ({ variable, key, field, fallback, valid, wrong }) => {
@@ -446,26 +454,28 @@ describe('readConfig', () => {
   it('never prints secrets: not when inspected, serialised, interpolated or reported', () => {
     const env = {
       SWITCHYARD_ADMIN_TOKEN: 'hush-admin',
+      SWITCHYARD_WEBHOOK_SECRET: ' hush-hook ü ',
       MLFLOW_TRACKING_URI: 'https://hush-user:hush-pass@mlflow',
       MLFLOW_TRACKING_TOKEN: 'hush-token',
     };
     const config = readWith({ env });
     expect(config.adminToken?.reveal()).toBe('hush-admin');
+    expect(config.webhookSecret?.reveal()).toBe(' hush-hook ü ');
     const printed = [
       inspect(config, { depth: 9, showHidden: true }),
       JSON.stringify(config),
       `${config.adminToken}`,
     ];
-    expect(printed.join()).not.toMatch(/hush-(admin|pass|token)/);
+    expect(printed.join()).not.toMatch(/hush-(admin|hook|pass|token)/);
     const wrong = errorWith({
       env: {
         SWITCHYARD_ADMIN_TOKEN: 'hush 1',
         MLFLOW_TRACKING_TOKEN: 'hush 2',
         MLFLOW_TRACKING_URI: 'http://m',
         SWITCHYARD_X: 'hush 3',
-        SWITCHYARD_WEBHOOK_SECRET: 'hush 4',
+        SWITCHYARD_WEBHOOK_SECRET: 'hush 4\n',
       },
-      yaml: 'mlflowTrackingPassword: {hush: 5}\nwebhookSecret: hush 6\nnonsense: hush 7',
+      yaml: 'mlflowTrackingPassword: {hush: 5}\ntlsKeyFile: hush 6\nnonsense: hush 7',
     });
     expect(wrong.problems).toHaveLength(7);
     expect(inspect(wrong)).not.toContain('hush');

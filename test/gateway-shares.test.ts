@@ -12,6 +12,7 @@ const CONFIG = {
   maxBufferedBytes: 512 * MIB,
   memoryMaxBytes: 4_100 * MIB,
   adminToken: new Secret('a token'),
+  webhookSecret: new Secret('a secret'),
 } as Config;
 
 describe('memberSettings', () => {
@@ -22,6 +23,7 @@ describe('memberSettings', () => {
       maxBufferedBytes: 128 * MIB,
       maxBodyBytes: 64 * MIB,
       adminToken: 'a token',
+      webhookSecret: 'a secret',
     });
     expect(memberSettings({ ...CONFIG, engineThreads: 2, maxConcurrentRequests: 1 })).toMatchObject({
       engineThreads: 1,

@@ -259,6 +259,13 @@ export const SETTINGS = [
     meaning: 'bearer token of the operator routes',
     secret: true,
   },
+  {
+    variable: 'SWITCHYARD_WEBHOOK_SECRET',
+    yamlKey: 'webhookSecret',
+    default: 'unset: `POST /webhooks/mlflow` answers 403',
+    meaning: 'secret that MLflow signs its webhooks with; `switchyard webhook create` registers it there',
+    secret: true,
+  },
 ] as const satisfies readonly Setting[];
 
 /** The name of a setting's environment variable. */
@@ -269,13 +276,6 @@ export const LATER_SETTINGS: readonly Setting[] = [
   { variable: 'SWITCHYARD_GRPC_PORT', yamlKey: 'grpcPort', default: 'unset', meaning: 'gRPC' },
   { variable: 'SWITCHYARD_TLS_CERT_FILE', yamlKey: 'tlsCertFile', default: 'unset', meaning: 'TLS' },
   { variable: 'SWITCHYARD_TLS_KEY_FILE', yamlKey: 'tlsKeyFile', default: 'unset', meaning: 'TLS' },
-  {
-    variable: 'SWITCHYARD_WEBHOOK_SECRET',
-    yamlKey: 'webhookSecret',
-    default: 'unset',
-    meaning: 'webhooks',
-    secret: true,
-  },
 ];
 
 /** What `variable` is in `SETTINGS`. */

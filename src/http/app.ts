@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Hono } from 'hono';
+import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { DirectRoutes } from './direct-routes.ts';
@@ -9,9 +10,11 @@ import { createModelHandler, type ModelHandlerParts } from './model-handler.ts';
 import { addOperatorRoutes, type OperatorRoutesParts } from './operator-routes.ts';
 import { addOwnRoutes, type OwnRoutesParts } from './own-routes.ts';
 import { RouteTable } from './route-table.ts';
+import { addWebhookRoutes, type WebhookRoutesParts } from './webhook-routes.ts';
 
-export interface AppParts extends ModelHandlerParts, OwnRoutesParts, OperatorRoutesParts {
+export interface AppParts extends ModelHandlerParts, OwnRoutesParts, OperatorRoutesParts, WebhookRoutesParts {
   readonly protocols: readonly Protocol[];
+  readonly service: ServedModels;
   readonly metrics: Metrics;
   readonly maxBodyBytes: number;
   /** Whether `GET /metrics` is one of the main port's routes. */
@@ -42,6 +45,7 @@ export function createApp(parts: AppParts): App {
   }
   addOwnRoutes(routes, parts);
   addOperatorRoutes(routes, parts);
+  addWebhookRoutes(routes, parts);
   if (parts.servesMetrics) routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
   return { router: routes.finish(), direct, answerClosed: parts.deadlines.answerClosed };
 }

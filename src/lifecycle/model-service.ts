@@ -4,6 +4,7 @@ import type { ModelFormat } from '../formats/model-format.ts';
 import type { ModelUri } from '../model/model-uri.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
+import { HintDesk } from './hint-desk.ts';
 import type { InferenceLoader } from './inference-loader.ts';
 import { KeptFiles } from './kept-files.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
@@ -12,6 +13,7 @@ import type { FollowedModel } from './model-policy.ts';
 import { describeSlot, type ModelStatus } from './model-status.ts';
 import { OperatorActions } from './operator-actions.ts';
 import { type Readiness, ReadinessGate } from './readiness.ts';
+import type { HintOutcome, RegistryHint } from './registry-hint.ts';
 import { RegistryWatcher } from './registry-watcher.ts';
 import { noVersionReady } from './route-errors.ts';
 import type { OperatorCalls, RoutedLease, ServedModels } from './served-models.ts';
@@ -33,6 +35,8 @@ export interface ModelServiceParts {
   readonly events: LifecycleEvents;
   readonly models: readonly FollowedModel[];
   readonly defaultModel: DefaultModelRule;
+  /** The registry's workspace that is followed; `null`: its default, or it has none. */
+  readonly workspace: string | null;
   readonly pollIntervalMs: number;
   readonly loadTimeoutMs: number;
   readonly memoryMaxBytes: number;
@@ -53,6 +57,7 @@ export class ModelService implements ServedModels {
   readonly #catalog: Catalog;
   readonly #loader: VersionLoader;
   readonly #watcher: RegistryWatcher;
+  readonly #hints: HintDesk;
   readonly #readiness: ReadinessGate;
   #hasPolled = false;
   #registryProblem: string | null = null;
@@ -72,9 +77,10 @@ export class ModelService implements ServedModels {
       remembered: parts.state.routes().map(({ name, state }) => ({ route: name, uri: state.uri })),
       events,
     });
+    const uris = models.map((model) => model.uri);
     this.#watcher = new RegistryWatcher({
       registry,
-      uris: models.map((model) => model.uri),
+      uris,
       pollIntervalMs: parts.pollIntervalMs,
       random: parts.random,
       onAnswer: (resolutions) => {
@@ -98,6 +104,7 @@ export class ModelService implements ServedModels {
       registryProblem: () => this.#registryProblem,
       isEngineHealthy: parts.isEngineHealthy,
     });
+    this.#hints = new HintDesk({ ...parts, watcher: this.#watcher, uris });
     this.operations = this.#operateOn(new OperatorActions(registry, this.#watcher));
   }
 
@@ -115,6 +122,7 @@ export class ModelService implements ServedModels {
   /** Unready, and nothing is loaded or swapped, from here on; what serves goes on. */
   beginShutdown(): void {
     this.#readiness.stop();
+    this.#hints.close();
     void this.#watcher.stop(); // waited for by `stop`
     this.#catalog.halt();
   }
@@ -128,6 +136,10 @@ export class ModelService implements ServedModels {
 
   get defaultRoute(): string | null {
     return this.#catalog.defaultRoute;
+  }
+
+  async hint(hint: RegistryHint): Promise<HintOutcome> {
+    return this.#hints.take(hint);
   }
 
   readiness(): Readiness {

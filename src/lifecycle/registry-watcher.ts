@@ -28,6 +28,7 @@ export class RegistryWatcher {
   #timer: NodeJS.Timeout | null = null;
   #poll: Promise<void> | null = null;
   #isPollWanted = false;
+  #isAskedToWait = false;
 
   constructor(parts: RegistryWatcherParts) {
     this.#parts = parts;
@@ -50,6 +51,11 @@ export class RegistryWatcher {
     await this.#poll;
   }
 
+  /** Whether the registry has said when to come back, and that is not yet. */
+  get isAskedToWait(): boolean {
+    return this.#isAskedToWait;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -60,6 +66,7 @@ export class RegistryWatcher {
     if (this.#stopping.signal.aborted) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#isPollWanted = false;
+    this.#isAskedToWait = false;
     this.#poll = this.#pollOnce().finally(() => {
       this.#poll = null;
     });
@@ -81,6 +88,7 @@ export class RegistryWatcher {
       );
       const retryAfterMs = Math.min((failure.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS);
       delayMs = Math.max(delayMs, retryAfterMs);
+      this.#isAskedToWait = retryAfterMs > 0;
       onFailure(failure, delayMs);
     }
     this.#timer = setTimeout(() => this.#begin(), delayMs);

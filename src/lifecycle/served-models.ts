@@ -1,6 +1,7 @@
 import type { ModelStatus } from './model-status.ts';
 import type { OperatorOutcome } from './operator-actions.ts';
 import type { Readiness } from './readiness.ts';
+import type { HintOutcome, RegistryHint } from './registry-hint.ts';
 import type { Lease } from './servable.ts';
 
 /** A lease, and the route under which it was asked for. */
@@ -46,6 +47,12 @@ export interface ServedModels {
   status(route: string): ModelStatus;
 
   statuses(): readonly ModelStatus[];
+
+  /**
+   * Has the registry read soon if the hint can concern what is served. Resolves before that, within milliseconds; a
+   * hint whose delivery was taken before changes nothing.
+   */
+  hint(hint: RegistryHint): Promise<HintOutcome>;
 
   /** Unready, and nothing is loaded or swapped, from here on; what serves goes on. */
   beginShutdown(): void;

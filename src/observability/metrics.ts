@@ -189,5 +189,11 @@ function createModelMetrics(registers: Registry[]) {
       labelNames: ['code'],
       registers,
     }),
+    webhookDeliveries: new Counter({
+      name: 'switchyard_webhook_deliveries_total',
+      help: 'Deliveries of webhooks, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
   };
 }

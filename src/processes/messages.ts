@@ -2,6 +2,7 @@ import type { InferenceOrder } from '../lifecycle/inference-loader.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { OperatorOutcome } from '../lifecycle/operator-actions.ts';
 import type { Readiness } from '../lifecycle/readiness.ts';
+import type { HintOutcome, RegistryHint } from '../lifecycle/registry-hint.ts';
 import type { OperatorCalls } from '../lifecycle/served-models.ts';
 import type { MetricValues } from '../observability/metrics.ts';
 
@@ -23,6 +24,8 @@ export interface MemberSettings {
   readonly logFormat: 'json' | 'pretty';
   /** The text of the secret; `null`: the operator routes are closed. */
   readonly adminToken: string | null;
+  /** The text of the secret; `null`: the webhook route is closed. */
+  readonly webhookSecret: string | null;
 }
 
 /** Where to listen; 0 takes any free port. */
@@ -91,6 +94,8 @@ export interface OperatorOrder {
 export type CoordinatorCalls = {
   /** Answered once every member does what was decided. */
   operate(order: OperatorOrder): OperatorOutcome;
+  /** Answered before anything is read. Whether a delivery was taken before is known only there. */
+  hint(hint: RegistryHint): HintOutcome;
   /** The metrics of the whole group, as Prometheus text. */
   scrape(nothing: null): string;
 };

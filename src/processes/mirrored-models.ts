@@ -3,6 +3,7 @@ import type { InferenceLoader, InferenceOrder } from '../lifecycle/inference-loa
 import type { MemoryBudget } from '../lifecycle/memory-budget.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { Readiness } from '../lifecycle/readiness.ts';
+import type { HintOutcome, RegistryHint } from '../lifecycle/registry-hint.ts';
 import { noDefaultModel, noVersionReady, unknownRoute } from '../lifecycle/route-errors.ts';
 import { Servable } from '../lifecycle/servable.ts';
 import type { OperatorCalls, RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
@@ -12,6 +13,7 @@ import type { GroupState, OperatorOrder } from './messages.ts';
 export interface MirroredModelsParts {
   readonly inferences: InferenceLoader;
   readonly operate: (order: OperatorOrder) => ReturnType<OperatorCalls['refresh']>;
+  readonly hint: (hint: RegistryHint) => Promise<HintOutcome>;
   /** The member's share. The coordinator has made sure of one copy of each graph; further copies take what is left. */
   readonly memory: MemoryBudget;
   readonly onClosed: (route: string, version: ModelVersion) => void;
@@ -90,6 +92,10 @@ export class MirroredModels implements ServedModels {
 
   statuses(): readonly ModelStatus[] {
     return this.#routes.map((route) => this.status(route));
+  }
+
+  hint(hint: RegistryHint): Promise<HintOutcome> {
+    return this.#parts.hint(hint);
   }
 
   beginShutdown(): void {

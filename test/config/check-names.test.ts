@@ -16,15 +16,15 @@ describe('checkVariableNames', () => {
     expect(problemsWith({ env: { [name]: '' } })).toHaveLength(1);
   });
 
-  it.each([
-    'SWITCHYARD_GRPC_PORT',
-    'SWITCHYARD_TLS_CERT_FILE',
-    'SWITCHYARD_TLS_KEY_FILE',
-    'SWITCHYARD_WEBHOOK_SECRET',
-  ])('refuses %s until it has an effect', (name) => {
-    expect(problemsWith({ env: { [name]: '9000' } })).toEqual([`${name}: not supported by this version yet`]);
-    expect(readWith({ env: { [name]: '' } }).ignoredVariables).toEqual([]);
-  });
+  it.each(['SWITCHYARD_GRPC_PORT', 'SWITCHYARD_TLS_CERT_FILE', 'SWITCHYARD_TLS_KEY_FILE'])(
+    'refuses %s until it has an effect',
+    (name) => {
+      expect(problemsWith({ env: { [name]: '9000' } })).toEqual([
+        `${name}: not supported by this version yet`,
+      ]);
+      expect(readWith({ env: { [name]: '' } }).ignoredVariables).toEqual([]);
+    },
+  );
 
   it('ignores and lists what Kubernetes sets for Services of our name', () => {
     const service = {
@@ -75,7 +75,7 @@ describe('checkFileKeys', () => {
     ],
     ['__proto__: {port: 1}', `__proto__ in ${FILE}: there is no such setting`],
     ['grpcPort: 9', `grpcPort in ${FILE}: not supported by this version yet`],
-    ['webhookSecret: hush', `webhookSecret in ${FILE}: not supported by this version yet`],
+    ['tlsKeyFile: hush', `tlsKeyFile in ${FILE}: not supported by this version yet`],
   ])('refuses %j', (yaml, expected) => {
     expect(problemsWith({ yaml })).toEqual([expected]);
   });

@@ -75,6 +75,7 @@ export async function setUpServices(defaults: ServiceOptions = {}) {
       events: recorded.events,
       models: (uris ?? ['models:/iris/Production']).map(follow),
       defaultModel: { kind: 'none' },
+      workspace: null,
       pollIntervalMs: 3_600_000,
       loadTimeoutMs: 5_000,
       memoryMaxBytes: Number.POSITIVE_INFINITY,

@@ -31,6 +31,7 @@ function setUp({ maxBytes = 2_500 } = {}) {
       orders.push(order);
       return 'done';
     },
+    hint: async ({ deliveryId }) => (deliveryId === 'seen' ? 'duplicate' : 'accepted'),
     memory: new MemoryBudget(maxBytes, 0),
     onClosed: (route, version) => closed.push(`${route} ${version.version}`),
     pollIntervalMs: 5_000,
@@ -61,6 +62,13 @@ describe('MirroredModels', () => {
     expect(served()).toBe('2');
     await models.flip('iris', null);
     expect(() => served()).toThrow(GatewayError);
+  });
+
+  it('hands hints on to who decides', async () => {
+    const { models } = setUp();
+    const hint = { workspace: null, name: 'iris', change: { kind: 'alias', alias: 'champion' } } as const;
+    expect(await models.hint({ ...hint, deliveryId: 'new' })).toBe('accepted');
+    expect(await models.hint({ ...hint, deliveryId: 'seen' })).toBe('duplicate');
   });
 
   it('flips to an edition that is still being loaded as soon as it is there, unless another flip came', async () => {

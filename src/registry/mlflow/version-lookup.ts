@@ -13,7 +13,7 @@ interface Remembered {
 
 /**
  * For how long a version is not asked for again: a new version tag (`switchyard.allow_breaking`) shows nowhere else.
- * An operator's refresh reads it at once.
+ * A webhook that tells of one has the version read directly, which ends the memory.
  */
 const REMEMBER_MS = 60_000;
 
@@ -35,7 +35,7 @@ export class VersionLookup {
   async find(model: ModelRecord, version: string, signal: AbortSignal): Promise<VersionRecord | null> {
     const contained = model.latestVersions.get(version);
     if (contained !== undefined) return contained;
-    const key = JSON.stringify([model.name, version]);
+    const key = keyOf(model.name, version);
     const remembered = this.#remembered.get(key);
     const { createdAt, updatedAt } = model;
     if (
@@ -45,7 +45,6 @@ export class VersionLookup {
     ) {
       return remembered.record;
     }
-    this.#remembered.delete(key);
     const record = await this.get(model.name, version, signal);
     if (record === null || record.status === 'READY') {
       this.#remembered.set(key, { record, createdAt, updatedAt, expiresAt: this.#now() + REMEMBER_MS });
@@ -54,11 +53,12 @@ export class VersionLookup {
   }
 
   /**
-   * Asks the server; `null` if there is no such version, or it was deleted.
+   * Asks the server, whatever is remembered; `null` if there is no such version, or it was deleted.
    *
    * @throws GatewayError REGISTRY_UNAVAILABLE; REGISTRY_FORBIDDEN if the account may not read the model.
    */
   async get(name: string, version: string, signal: AbortSignal): Promise<VersionRecord | null> {
+    this.#remembered.delete(keyOf(name, version));
     const what = `version ${version} of model "${name}"`;
     const answer = await this.#client.get('model-versions/get', { name, version }, signal);
     if (!answer.ok) {
@@ -69,4 +69,8 @@ export class VersionLookup {
     if (record !== null) return record;
     throw new GatewayError('REGISTRY_UNAVAILABLE', `MLflow's answer about ${what} holds no version`);
   }
+}
+
+function keyOf(name: string, version: string): string {
+  return JSON.stringify([name, version]);
 }
