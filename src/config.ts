@@ -23,6 +23,10 @@ export interface Config extends Listening, Limits {
   readonly models: readonly FollowedModel[];
   readonly defaultModel: DefaultModel;
   readonly whenUnassigned: 'keep' | 'unload';
+  /** Whether MLflow is told what becomes of each version. */
+  readonly verdictTags: boolean;
+  /** How this gateway signs what it tells; `null`: not at all. */
+  readonly gatewayName: string | null;
   /** Normalised, without a slash at the end. */
   readonly artifactOrigins: readonly string[];
   /** Absolute directories. */
@@ -115,6 +119,8 @@ export function readConfig(sources: ConfigSources): Config {
     ...readListening(reader, flags.serveWord && sources.isSageMaker === true),
     ...readLimits(reader, sources),
     whenUnassigned: reader.read('SWITCHYARD_WHEN_UNASSIGNED', parsers.oneOf(['keep', 'unload'])) ?? 'keep',
+    verdictTags: readVerdictTags(reader, registry),
+    gatewayName: reader.read('SWITCHYARD_GATEWAY_NAME', parsers.shortName),
     artifactOrigins: reader.read('SWITCHYARD_ARTIFACT_ORIGINS', parsers.origins) ?? [],
     artifactRoots: reader.read('SWITCHYARD_ARTIFACT_ROOTS', parsers.directories) ?? [],
     cacheDir: readCacheDir(reader, { env, workingDirectory, homeDirectory }, problems),
@@ -163,6 +169,18 @@ function readModels(reader: SettingReader, registry: RegistryChoice): readonly F
     );
   }
   return followed;
+}
+
+function readVerdictTags(reader: SettingReader, registry: RegistryChoice): boolean {
+  const given = reader.given('SWITCHYARD_VERDICT_TAGS');
+  if (given === null || reader.parse(given, parsers.flag) !== true) return false;
+  if (registry.kind !== 'mlflow') {
+    reader.report(
+      given,
+      'only an MLflow server takes tags, and none is followed; unset it, or set MLFLOW_TRACKING_URI and no directory',
+    );
+  }
+  return true;
 }
 
 function readCacheDir(

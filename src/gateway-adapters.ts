@@ -6,8 +6,10 @@ import { createMlflowProxySource } from './artifacts/mlflow-proxy/mlflow-proxy-s
 import type { Config } from './config.ts';
 import { createDirectoryRegistry } from './registry/directory/directory-registry.ts';
 import { createMlflowRegistry } from './registry/mlflow/mlflow-registry.ts';
+import { createMlflowStandingWriter } from './registry/mlflow/mlflow-standing-writer.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import { createMountedRegistry } from './registry/mounted/mounted-registry.ts';
+import type { StandingWriter } from './registry/standing-writer.ts';
 
 const REGISTRY_REQUEST_TIMEOUT_MS = 30_000;
 
@@ -21,18 +23,21 @@ export function createRegistry(config: Config): ModelRegistry {
       return createMountedRegistry(registry.directory);
     case 'directory':
       return createDirectoryRegistry({ directory: registry.directory, pollIntervalMs, now: Date.now });
-    case 'mlflow': {
-      const { uri, tls, workspace } = registry;
-      const credentials = revealCredentials(registry);
-      return createMlflowRegistry({
-        uri,
-        credentials,
-        tls,
-        workspace,
-        requestTimeoutMs: REGISTRY_REQUEST_TIMEOUT_MS,
-      });
-    }
+    case 'mlflow':
+      return createMlflowRegistry(mlflowClientOptions(registry));
   }
+}
+
+/** What tells the registry which version serves; `null` unless the settings ask for it. */
+export function createStandingWriter({ registry, verdictTags, gatewayName }: Config): StandingWriter | null {
+  if (!verdictTags || registry.kind !== 'mlflow') return null;
+  return createMlflowStandingWriter({ ...mlflowClientOptions(registry), gatewayName });
+}
+
+function mlflowClientOptions(registry: MlflowChoice) {
+  const { uri, tls, workspace } = registry;
+  const credentials = revealCredentials(registry);
+  return { uri, credentials, tls, workspace, requestTimeoutMs: REGISTRY_REQUEST_TIMEOUT_MS };
 }
 
 /** Every place that artifacts may come from under the settings, most particular first. */

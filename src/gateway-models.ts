@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createTrialRunner } from './engine/trial-runner.ts';
 import { createOnnxFormat } from './formats/onnx/onnx-format.ts';
 import { createArtifactSources, createRegistry } from './gateway-adapters.ts';
+import { tellRegistryToo } from './gateway-standings.ts';
 import type { InferenceLoader } from './lifecycle/inference-loader.ts';
 import type { LifecycleEvents } from './lifecycle/lifecycle-events.ts';
 import { ModelService } from './lifecycle/model-service.ts';
@@ -55,6 +56,7 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
   const service = new ModelService({
     ...config,
     ...parts,
+    events: tellRegistryToo(config, parts.events, cleanup),
     registry,
     cache,
     state,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SETTINGS, settingsTable, type Variable } from '../src/config/settings.ts';
+import { SETTINGS, type Variable } from '../src/config/settings.ts';
+import { settingsTable } from '../src/config/settings-table.ts';
 import { type Config, loadConfig } from '../src/config.ts';
 import { errorWith, FILE, problemsWith, readWith } from './config/read-with.ts';
 
@@ -56,6 +57,25 @@ const ROWS: readonly Row[] = [
       ['60000', 60000],
     ],
     wrong: ['0', '9', '86400001', ...NOT_A_DELAY],
+  },
+  {
+    variable: 'SWITCHYARD_VERDICT_TAGS',
+    key: 'verdictTags',
+    field: 'verdictTags',
+    fallback: false,
+    valid: [
+      ['false', false],
+      ['0', false],
+    ],
+    wrong: ['yes', 'no', '2'],
+  },
+  {
+    variable: 'SWITCHYARD_GATEWAY_NAME',
+    key: 'gatewayName',
+    field: 'gatewayName',
+    fallback: null,
+    valid: [['east 1', 'east 1']],
+    wrong: ['a "b"', 'a\u0007b', 'x'.repeat(101)],
   },
   {
     variable: 'SWITCHYARD_WHEN_UNASSIGNED',
@@ -344,6 +364,15 @@ describe('readConfig', () => {
     const elsewhere = /^(MLFLOW_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG)/;
     const own = SETTINGS.map(({ variable }) => variable).filter((variable) => !elsewhere.test(variable));
     expect(ROWS.map(({ variable }) => variable).sort()).toEqual([...own].sort());
+  });
+
+  it('takes verdict tags only where MLflow is followed', () => {
+    const env = { SWITCHYARD_VERDICT_TAGS: 'True' };
+    expect(readWith({ env: { ...env, MLFLOW_TRACKING_URI: 'http://mlflow:5000' } }).verdictTags).toBe(true);
+    expect(problemsWith({ env: { ...env, SWITCHYARD_REGISTRY_DIR: '/models' } })).toEqual([
+      'SWITCHYARD_VERDICT_TAGS: only an MLflow server takes tags, and none is followed; unset it, or set MLFLOW_TRACKING_URI and no directory',
+    ]);
+    expect(problemsWith({ env })).toHaveLength(1);
   });
 
   it('lets the environment win over the file, and flags over both', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { settingsTable } from '../src/config/settings.ts';
+import { settingsTable } from '../src/config/settings-table.ts';
 import { ERROR_STATUS } from '../src/http/error-status.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
 

@@ -57,6 +57,15 @@ export const text: SettingParser<string> = {
   parse: (value) => (typeof value === 'string' && !hasControlCharacters(value) ? value : undefined),
 };
 
+/** A name of one line, as it can stand in double quotes. */
+export const shortName: SettingParser<string> = {
+  allowed: 'a text of at most 100 characters without quotes and control characters',
+  parse: (value) => {
+    const parsed = text.parse(value);
+    return parsed === undefined || parsed.length > 100 || parsed.includes('"') ? undefined : parsed;
+  },
+};
+
 /** A token as it can stand in an `Authorization` header. */
 export const token: SettingParser<string> = {
   allowed: 'visible ASCII characters without white space (is there a line break at its end?)',

@@ -1,4 +1,4 @@
-/** One setting as a user knows it. The README's table is made of these (`settingsTable`). */
+/** One setting as a user knows it. The README's table is made of these (`settings-table.ts`). */
 export interface Setting {
   readonly variable: string;
   /** Key of the YAML file; `null` where only the environment makes sense. */
@@ -134,6 +134,19 @@ export const SETTINGS = [
     yamlKey: 'whenUnassigned',
     default: '`keep`',
     meaning: '`keep` or `unload` the version that serves when its pointer goes away',
+  },
+  {
+    variable: 'SWITCHYARD_VERDICT_TAGS',
+    yamlKey: 'verdictTags',
+    default: '`false`',
+    meaning:
+      '`true`: tags on each version in MLflow tell whether and why it serves (`switchyard.status`, `.reason`, `.digest`, `.served_at`); the account then needs EDIT on the models',
+  },
+  {
+    variable: 'SWITCHYARD_GATEWAY_NAME',
+    yamlKey: 'gatewayName',
+    default: 'unset',
+    meaning: 'stands behind the reason in these tags, to tell several gateways apart',
   },
   {
     variable: 'SWITCHYARD_ARTIFACT_ORIGINS',
@@ -281,13 +294,4 @@ export const LATER_SETTINGS: readonly Setting[] = [
 /** What `variable` is in `SETTINGS`. */
 export function settingOf(variable: Variable): Setting {
   return SETTINGS.find((setting) => setting.variable === variable)!;
-}
-
-/** The rows of the README's settings table, header included: `| variable (YAML key) | default | meaning |`. */
-export function settingsTable(): string {
-  const rows = SETTINGS.map(({ variable, yamlKey, default: value, meaning }) => {
-    const key = yamlKey === null ? '' : ` (\`${yamlKey}\`)`;
-    return `| \`${variable}\`${key} | ${value} | ${meaning} |`;
-  });
-  return ['| variable (YAML key) | default | meaning |', '|---|---|---|', ...rows].join('\n');
 }

@@ -1,6 +1,9 @@
 import type { GatewayError } from '../errors.ts';
 import type { BatchObservation } from '../inference/inference.ts';
 import type { ModelVersion } from '../model/model-version.ts';
+import type { VersionStanding } from '../model/version-standing.ts';
+import type { Resolution } from '../registry/model-registry.ts';
+import type { StandingOutcome } from '../registry/standing-writer.ts';
 import type { Servable } from './servable.ts';
 
 /** How an attempt to change what serves ended. */
@@ -32,10 +35,15 @@ export interface LifecycleEvents {
   defaultModelChosen(route: string): void;
   /** No pointer of a wildcard matches; `available` are the stages and aliases that exist. */
   nothingMatches(uri: string, available: readonly string[]): void;
-  registryAnswered(): void;
+  /** A poll was answered, in whole or in part. */
+  registryAnswered(resolutions: readonly Resolution[]): void;
   registryFailed(error: GatewayError, retryInMs: number): void;
   notes(route: string, notes: readonly string[]): void;
   /** The state could not be written: a restart will not know of the last swap. */
   stateUnwritten(route: string, error: unknown): void;
+  /** The registry knows what became of a version. */
+  standingTold(version: ModelVersion, standing: VersionStanding, outcome: StandingOutcome): void;
+  /** It could not be told; `retryAt` in ms since the epoch, `null` if that is given up. */
+  standingUntold(version: ModelVersion, error: GatewayError, retryAt: number | null): void;
   batchRan(route: string, version: string, batch: BatchObservation): void;
 }

@@ -88,7 +88,7 @@ export class ModelService implements ServedModels {
         this.#readiness.check();
         this.#hasPolled = true;
         this.#registryProblem = null;
-        events.registryAnswered();
+        events.registryAnswered(resolutions);
         this.#catalog.observe(resolutions);
       },
       onFailure: (error, retryInMs) => {

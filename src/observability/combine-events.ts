@@ -27,6 +27,8 @@ export function combineEvents(observers: readonly LifecycleObserver[]): Lifecycl
     registryFailed: tell('registryFailed'),
     notes: tell('notes'),
     stateUnwritten: tell('stateUnwritten'),
+    standingTold: tell('standingTold'),
+    standingUntold: tell('standingUntold'),
     batchRan: tell('batchRan'),
   };
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import type { LifecycleEvents } from '../lifecycle/lifecycle-events.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { LifecycleObserver } from './combine-events.ts';
 import type { Log } from './log.ts';
@@ -6,6 +7,7 @@ import type { Log } from './log.ts';
 /** What happens to versions, as lines that an operator can follow. What repeats each poll is said once. */
 export function logLifecycle(log: Log): LifecycleObserver {
   const outage = createOutageLog(log);
+  const standings = createStandingLog(log);
   return {
     pointerMoved: (model, uri, from, to) =>
       log.audit('pointer-moved', `${uri} names version ${to.version} now`, {
@@ -79,11 +81,33 @@ export function logLifecycle(log: Log): LifecycleObserver {
         `the state file could not be written, so a restart will not know this: ${messageOf(error)}`,
         { model },
       ),
+    ...standings,
   };
 }
 
 function describe(model: string, version: ModelVersion) {
   return { model, registeredName: version.name, version: version.version, runId: version.runId };
+}
+
+/** That the account may not write is said once: the gateway is not worse for it. */
+function createStandingLog(log: Log): Pick<LifecycleEvents, 'standingTold' | 'standingUntold'> {
+  let isRefusalTold = false;
+  return {
+    standingTold: ({ name, version }, { status, reason }, outcome) => {
+      const what = { registeredName: name, version, status, reason };
+      if (outcome === 'written')
+        log.info('standing-told', `the tags of version ${version} of "${name}" say "${status}" now`, what);
+      else log.debug('standing-told', `no tag of version ${version} of "${name}" was set: ${outcome}`, what);
+    },
+    standingUntold: ({ name, version }, error, retryAt) => {
+      const what = { registeredName: name, version, code: error.code };
+      const isRefusal = error.code === 'REGISTRY_FORBIDDEN';
+      const isQuiet = retryAt !== null || error.code === 'SHUTTING_DOWN' || (isRefusal && isRefusalTold);
+      isRefusalTold ||= isRefusal;
+      const advice = isRefusal ? '; this is said once, and what serves is not affected' : '';
+      log[isQuiet ? 'debug' : 'warn']('standing-untold', `${error.message}${advice}`, what);
+    },
+  };
 }
 
 function createOutageLog(log: Log) {

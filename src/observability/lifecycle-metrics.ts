@@ -56,6 +56,11 @@ export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserve
     registryAnswered: () => metrics.registryLastSuccess.setToCurrentTime(),
     registryFailed: (error) => metrics.registryErrors.inc({ code: error.code }),
     notes: (model, notes) => metrics.modelNotes.set({ model }, notes.length),
+    standingTold: (_version, _standing, outcome) => metrics.verdictTags.inc({ outcome }),
+    standingUntold: (_version, error, retryAt) => {
+      const dropped = error.code === 'REGISTRY_FORBIDDEN' ? 'forbidden' : 'given-up';
+      metrics.verdictTags.inc({ outcome: retryAt === null ? dropped : 'retried' });
+    },
     batchRan: (model, version, batch) => recorder.recordBatch(model, version, batch.rows),
   };
 }

@@ -183,6 +183,12 @@ function createModelMetrics(registers: Registry[]) {
       help: 'When the registry last answered.',
       registers,
     }),
+    verdictTags: new Counter({
+      name: 'switchyard_verdict_tags_total',
+      help: 'Attempts to tell the registry what became of a version, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     registryErrors: new Counter({
       name: 'switchyard_registry_errors_total',
       help: 'Polls of the registry that failed, by error code.',

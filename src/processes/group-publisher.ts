@@ -62,7 +62,9 @@ export class GroupPublisher {
 }
 
 /** An observer that calls `touch` after whatever changes what is known of the models. */
-export function touchOnEvents(touch: () => void): Omit<LifecycleEvents, 'batchRan'> {
+export function touchOnEvents(
+  touch: () => void,
+): Omit<LifecycleEvents, 'batchRan' | 'standingTold' | 'standingUntold'> {
   return {
     pointerMoved: touch,
     pointerAbsent: touch,

@@ -17,6 +17,8 @@ const NAMES: readonly (keyof LifecycleEvents)[] = [
   'registryFailed',
   'notes',
   'stateUnwritten',
+  'standingTold',
+  'standingUntold',
   'batchRan',
 ];
 

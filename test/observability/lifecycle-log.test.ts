@@ -40,12 +40,36 @@ describe('logLifecycle', () => {
     events.registryFailed(down, 5_000.4);
     events.registryFailed(down, 4_900);
     events.registryFailed(new GatewayError('REGISTRY_FORBIDDEN', 'status 403'), 5_000);
-    events.registryAnswered();
-    events.registryAnswered();
+    events.registryAnswered([]);
+    events.registryAnswered([]);
     expect(log.lines.map(({ event, message }) => `${event}: ${message}`)).toEqual([
       'registry-failed: connection refused; what serves goes on',
       'registry-failed: status 403; what serves goes on',
       'registry-recovered: the registry answers again',
+    ]);
+  });
+
+  it('says once that the account may not set tags, and warns of what is given up', () => {
+    const forbidden = new GatewayError('REGISTRY_FORBIDDEN', 'no EDIT');
+    const down = new GatewayError('REGISTRY_UNAVAILABLE', 'status 500');
+    events.standingUntold(VERSION, forbidden, null);
+    events.standingUntold(VERSION, forbidden, null);
+    events.standingUntold(VERSION, down, 1_000);
+    events.standingUntold(VERSION, down, null);
+    events.standingUntold(VERSION, new GatewayError('SHUTTING_DOWN', 'stopping'), null);
+    expect(log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message)).toEqual([
+      'no EDIT; this is said once, and what serves is not affected',
+      'status 500',
+    ]);
+  });
+
+  it('tells what it wrote into the registry', () => {
+    const standing = { status: 'live', reason: 'serves', digest: null, servedAt: null } as const;
+    events.standingTold(VERSION, standing, 'written');
+    events.standingTold(VERSION, standing, 'unchanged');
+    expect(log.lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+      'info: the tags of version 2 of "iris" say "live" now',
+      'debug: no tag of version 2 of "iris" was set: unchanged',
     ]);
   });
 
@@ -83,7 +107,7 @@ describe('combineEvents', () => {
       },
     ]);
     events.defaultModelChosen('iris');
-    events.registryAnswered();
+    events.registryAnswered([]);
     expect(told).toEqual(['first iris', 'second iris', 'answered']);
   });
 });

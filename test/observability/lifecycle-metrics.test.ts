@@ -97,6 +97,24 @@ describe('measureLifecycle', () => {
     expect(await series('switchyard_model_load_duration_seconds_count')).toHaveLength(3);
   });
 
+  it('counts how the telling of versions went', async () => {
+    const standing = { status: 'live', reason: 'serves', digest: null, servedAt: null } as const;
+    const down = new GatewayError('REGISTRY_UNAVAILABLE', 'status 500');
+    events.standingTold(versionOf('1'), standing, 'written');
+    events.standingTold(versionOf('1'), standing, 'written');
+    events.standingTold(versionOf('1'), standing, 'unchanged');
+    events.standingUntold(versionOf('1'), down, 1_000);
+    events.standingUntold(versionOf('1'), down, null);
+    events.standingUntold(versionOf('1'), new GatewayError('REGISTRY_FORBIDDEN', 'no EDIT'), null);
+    expect((await series('switchyard_verdict_tags_total{')).sort()).toEqual([
+      'switchyard_verdict_tags_total{outcome="forbidden"} 1',
+      'switchyard_verdict_tags_total{outcome="given-up"} 1',
+      'switchyard_verdict_tags_total{outcome="retried"} 1',
+      'switchyard_verdict_tags_total{outcome="unchanged"} 1',
+      'switchyard_verdict_tags_total{outcome="written"} 2',
+    ]);
+  });
+
   it('drops the series of a version ten minutes after it was closed', async () => {
     loaded = ['1'];
     answer('1');
@@ -131,7 +149,7 @@ describe('measureLifecycle', () => {
 
   it('tells when the registry last answered, and how it failed', async () => {
     vi.setSystemTime(1_700_000_000_000);
-    events.registryAnswered();
+    events.registryAnswered([]);
     events.registryFailed(new GatewayError('REGISTRY_UNAVAILABLE', 'down'), 5_000);
     expect(await series('switchyard_registry_last_success_timestamp_seconds ')).toEqual([
       'switchyard_registry_last_success_timestamp_seconds 1700000000',

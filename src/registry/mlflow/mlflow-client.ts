@@ -92,6 +92,12 @@ export class MlflowClient {
     return await this.#call(call, signal);
   }
 
+  /** POST of what may be repeated: a closed connection makes it be sent again. Throws as `get`. */
+  async post(path: string, body: JsonObject, signal: AbortSignal): Promise<MlflowAnswer> {
+    const call = { method: 'POST', path, query: {}, body: JSON.stringify(body), isOptional: false } as const;
+    return await this.#call(call, signal);
+  }
+
   /** Closes all connections. Idempotent. */
   async close(): Promise<void> {
     await this.#agent.destroy();
@@ -133,7 +139,7 @@ export class MlflowClient {
     }
   }
 
-  /** Once more if the server closed the kept connection in the moment we used it; all calls only read. */
+  /** Once more if the server closed the kept connection in the moment we used it; all calls may be repeated. */
   async #sendTwice(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
     try {
       return await this.#send(url, call, signal);

@@ -94,6 +94,26 @@ export function refused(
   return new GatewayError('REGISTRY_UNAVAILABLE', `MLflow refused to tell about ${what}: ${printable(said)}`);
 }
 
+/** 403 to a tag of a version that the account may read. */
+export function tagForbidden(what: string): GatewayError {
+  return new GatewayError(
+    'REGISTRY_FORBIDDEN',
+    `MLflow does not let this account set tags on ${what} (403); grant EDIT on the model, or unset SWITCHYARD_VERDICT_TAGS`,
+  );
+}
+
+/** MLflow's 400 to a tag, which should not happen. */
+export function refusedToSet(
+  answer: { readonly errorCode: string | null; readonly message: string },
+  what: string,
+): GatewayError {
+  const said = [answer.errorCode, answer.message].filter(Boolean).join(': ');
+  return new GatewayError(
+    'REGISTRY_UNAVAILABLE',
+    `MLflow refused to set a tag on ${what}: ${printable(said)}`,
+  );
+}
+
 function failure(
   code: 'REGISTRY_FORBIDDEN' | 'REGISTRY_UNAVAILABLE',
   answer: RawAnswer,

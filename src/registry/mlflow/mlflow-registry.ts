@@ -9,6 +9,7 @@ import { MlflowClient, type MlflowClientOptions } from './mlflow-client.ts';
 import { type ModelRecord, pointersOfRecord, type VersionRecord } from './mlflow-entities.ts';
 import { MlflowLocation } from './mlflow-location.ts';
 import { type ModelAnswer, type ModelAnswers, ModelLookup } from './model-lookup.ts';
+import { printableSource } from './printable-source.ts';
 import { StageHolders, type StageQuestion } from './stage-holders.ts';
 import { VersionLookup } from './version-lookup.ts';
 
@@ -138,7 +139,7 @@ class MlflowRegistry implements ModelRegistry {
       version: record.version,
       modelCreatedAt: model.createdAt,
       runId: record.runId,
-      source: withoutSecrets(record.source),
+      source: printableSource(record.source),
       tags: record.tags,
     };
   }
@@ -180,9 +181,4 @@ function absentModel(name: string, listed: readonly ModelRecord[]): PointerState
     listed.map((model) => model.name),
   );
   return { outcome: 'absent', name, reason: `there is no model "${name}"${hint}` };
-}
-
-/** Sources are shown: user info and queries (presigned URLs) are not. */
-function withoutSecrets(source: string): string {
-  return source.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/^(https?:[^?]*)\?.*$/is, '$1');
 }

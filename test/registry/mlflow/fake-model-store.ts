@@ -25,6 +25,8 @@ interface StoredModel {
 export class FakeModelStore {
   readonly models = new Map<string, StoredModel>();
   pageSize = 1000;
+  /** The account has READ and no more. */
+  isReadOnly = false;
   #clock = 1_795_391_721_531;
 
   readonly handler: FakeHandler = (request) => {
@@ -38,6 +40,8 @@ export class FakeModelStore {
         return this.#getVersion(request, (name, version) => ({ model_version: toJson(name, version) }));
       case 'model-versions/get-download-uri':
         return this.#getVersion(request, (_, version) => ({ artifact_uri: version.downloadUri }));
+      case 'model-versions/set-tag':
+        return this.#setTag(request);
       case 'model-versions/search':
         return this.#searchVersions(request);
       default:
@@ -128,6 +132,16 @@ export class FakeModelStore {
     if (version === undefined)
       return notFound(`Model Version (name=${name}, version=${query.version}) not found`);
     return { status: 200, body: body(name, version) };
+  }
+
+  #setTag({ method, body }: SeenRequest): FakeAnswer | null {
+    if (method !== 'POST') return null;
+    if (this.isReadOnly) return { status: 403, body: 'Permission denied' };
+    const { name, version, key, value } = JSON.parse(body) as Record<string, string>;
+    const found = this.models.get(name ?? '')?.versions.get(Number(version));
+    if (found === undefined) return notFound(`Model Version (name=${name}, version=${version}) not found`);
+    found.tags.set(key ?? '', value ?? '');
+    return { status: 200, body: {} };
   }
 
   #searchVersions({ query }: SeenRequest): FakeAnswer {
