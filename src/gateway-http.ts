@@ -17,8 +17,14 @@ import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
-function createProtocols(largeBodies: LargeBodies): readonly Protocol[] {
+function createProtocols({ largeBodies }: ProtocolParts): readonly Protocol[] {
   return [createPredictProtocol(largeBodies)];
+}
+
+/** What protocols may need of the rest of the server. */
+interface ProtocolParts {
+  readonly largeBodies: LargeBodies;
+  readonly models: ServedModels;
 }
 
 /** What of the settings the HTTP side needs. */
@@ -88,7 +94,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     webhookBodies,
     admission,
     phase,
-    protocols: createProtocols(largeBodies),
+    protocols: createProtocols({ largeBodies, models: service }),
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
     maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),

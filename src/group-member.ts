@@ -91,6 +91,7 @@ async function createMember(settings: MemberSettings): Promise<Member> {
     }),
     operate: (order) => coordinator.call('operate', order),
     hint: (hint) => coordinator.call('hint', hint),
+    findVersion: (question) => coordinator.call('findVersion', question),
     onClosed: (route, version) => events.closed?.(route, version, null),
     memory: new MemoryBudget(settings.memoryMaxBytes ?? Number.POSITIVE_INFINITY, process.memoryUsage.rss()),
     pollIntervalMs: settings.pollIntervalMs,

@@ -5,6 +5,7 @@ import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { DirectRoutes } from './direct-routes.ts';
 import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
+import { addInfoRoutes, type InfoRoutesParts } from './info-routes.ts';
 import { callOfContext, toResponse } from './model-call.ts';
 import { createModelHandler, type ModelHandlerParts } from './model-handler.ts';
 import { addOperatorRoutes, type OperatorRoutesParts } from './operator-routes.ts';
@@ -12,7 +13,12 @@ import { addOwnRoutes, type OwnRoutesParts } from './own-routes.ts';
 import { RouteTable } from './route-table.ts';
 import { addWebhookRoutes, type WebhookRoutesParts } from './webhook-routes.ts';
 
-export interface AppParts extends ModelHandlerParts, OwnRoutesParts, OperatorRoutesParts, WebhookRoutesParts {
+export interface AppParts
+  extends ModelHandlerParts,
+    OwnRoutesParts,
+    OperatorRoutesParts,
+    WebhookRoutesParts,
+    InfoRoutesParts {
   readonly protocols: readonly Protocol[];
   readonly service: ServedModels;
   readonly metrics: Metrics;
@@ -32,7 +38,7 @@ export interface App {
 
 /** Every route of the main port. */
 export function createApp(parts: AppParts): App {
-  const routes = new RouteTable(parts.phase, parts.log);
+  const routes = new RouteTable(parts.phase, parts.log, parts.protocols);
   const direct = new DirectRoutes(parts.maxBodyBytes);
   for (const protocol of parts.protocols) {
     for (const route of protocol.routes) {
@@ -42,6 +48,7 @@ export function createApp(parts: AppParts): App {
       );
       direct.add(route.path, handler);
     }
+    addInfoRoutes(routes, protocol, parts);
   }
   addOwnRoutes(routes, parts);
   addOperatorRoutes(routes, parts);

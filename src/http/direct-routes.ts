@@ -33,6 +33,7 @@ export class DirectRoutes {
   /** @param path of a POST route, as Hono writes paths; the model's name is `:model`. */
   add(path: string, handler: ModelHandler): void {
     const [prefix, suffix] = path.split(':model');
+    if (suffix?.includes('/:')) return; // a path with two names is unusual enough
     if (suffix === undefined) this.#exact.set(path, handler);
     else this.#patterns.push({ prefix: prefix!, suffix, handler });
   }

@@ -13,6 +13,8 @@ export interface ModelCall {
   readonly outgoing: ServerResponse | null;
   header(name: string): string | undefined;
   query(name: string): string | null;
+  /** What stands in the path for a name of the route's path. */
+  param(name: string): string | undefined;
 }
 
 /** What goes back. */
@@ -30,13 +32,19 @@ export type ModelHandler = (call: ModelCall) => Promise<WireAnswer>;
 export function callOfContext(context: HttpContext): ModelCall {
   const { incoming, outgoing } = context.env ?? {};
   return {
-    model: context.req.param('model') ?? null,
+    model: modelOf(context),
     body: incoming ?? bodyOf(context.req.raw),
     usualLength: null,
     outgoing: outgoing ?? null,
     header: (name) => headerOf(context, name),
     query: (name) => context.req.query(name) ?? null,
+    param: (name) => context.req.param(name),
   };
+}
+
+/** `:model:predict` is for the router one name, whose value ends in `:predict`; no model's name has a colon. */
+function modelOf(context: HttpContext): string | null {
+  return context.req.param('model')?.split(':', 1)[0] ?? null;
 }
 
 function bodyOf({ body }: Request): Readable {
@@ -70,5 +78,9 @@ export class DirectCall implements ModelCall {
 
   query(): null {
     return null;
+  }
+
+  param(name: string): string | undefined {
+    return name === 'model' ? (this.model ?? undefined) : undefined;
   }
 }

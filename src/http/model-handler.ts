@@ -1,7 +1,9 @@
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Deadline } from '../inference/deadline.ts';
+import { leaseChosen } from '../lifecycle/lease-chosen.ts';
 import type { Lease } from '../lifecycle/servable.ts';
 import type { RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
+import type { VersionChoice } from '../model/version-choice.ts';
 import type { Log } from '../observability/log.ts';
 import type { RequestRecorder } from '../observability/request-recorder.ts';
 import type { ModelAnswer, ModelRequest, ModelRoute, Protocol } from '../protocols/protocol.ts';
@@ -48,7 +50,7 @@ export function createModelHandler(
     const startedAt = performance.now();
     const requestId = requestIdOf(call.header('x-request-id'));
     const deadline = parts.deadlines.begin(startedAt, call.outgoing);
-    const exchange = new Exchange({ call, deadline, startedAt, service: parts.service });
+    const exchange = new Exchange({ call, deadline, startedAt, requestId, service: parts.service });
     try {
       const answer = await perform(route, exchange, parts);
       const now = performance.now();
@@ -58,6 +60,7 @@ export function createModelHandler(
       addServedHeaders(headers, exchange.served);
       headers.push('server-timing', serverTiming(answer.timings));
       addHeaders(headers, parts.phase.headers);
+      if (answer.headers !== undefined) headers.push(...answer.headers);
       return { status: 200, headers, body: answer.body };
     } catch (error) {
       const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
@@ -104,23 +107,27 @@ async function perform(
   }
 }
 
-type ExchangeParts = Pick<Exchange, 'call' | 'deadline' | 'startedAt'> & { readonly service: ServedModels };
+type ExchangeParts = Pick<Exchange, 'call' | 'deadline' | 'startedAt' | 'requestId'> & {
+  readonly service: ServedModels;
+};
 
 /** One request on its way, as the protocol sees it and as it is told afterwards. */
 class Exchange implements ModelRequest {
   readonly call: ModelCall;
   readonly deadline: Deadline;
   readonly startedAt: number;
+  readonly requestId: string;
   /** Empty until it is complete. */
   body: Uint8Array = NOTHING;
   /** `null` before the version is chosen. */
   served: RoutedLease | null = null;
   readonly #service: ServedModels;
 
-  constructor({ call, deadline, startedAt, service }: ExchangeParts) {
+  constructor({ call, deadline, startedAt, requestId, service }: ExchangeParts) {
     this.call = call;
     this.deadline = deadline;
     this.startedAt = startedAt;
+    this.requestId = requestId;
     this.#service = service;
   }
 
@@ -136,8 +143,21 @@ class Exchange implements ModelRequest {
     return this.call.query(name);
   }
 
+  header(name: string): string | undefined {
+    return this.call.header(name);
+  }
+
+  param(name: string): string | undefined {
+    return this.call.param(name);
+  }
+
   lease(): Lease {
     this.served = this.#service.lease(this.call.model);
+    return this.served.lease;
+  }
+
+  async leaseChosen(choice: VersionChoice): Promise<Lease> {
+    this.served = await leaseChosen(this.#service, this.call.model, choice);
     return this.served.lease;
   }
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Log } from '../observability/log.ts';
 import { problemDetails } from '../protocols/predict/problem-details.ts';
+import type { ErrorBody, Protocol } from '../protocols/protocol.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
 import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
 import { requestIdOf } from './request-id.ts';
@@ -9,6 +10,7 @@ import type { PhaseHolder } from './serving-phase.ts';
 
 /** @param requestId the one that the answer will carry. */
 export type RouteHandler = (context: HttpContext, requestId: string) => Response | Promise<Response>;
+type ErrorShape = (error: GatewayError, status: number, requestId: string) => ErrorBody;
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** All routes by path. Knows which methods each path has, so that a wrong one is a 405 and not a 404. */
@@ -17,10 +19,13 @@ export class RouteTable {
   readonly #methods = new Map<string, Set<Method>>();
   readonly #phase: PhaseHolder;
   readonly #log: Log;
+  readonly #protocols: readonly Protocol[];
 
-  constructor(phase: PhaseHolder, log: Log) {
+  /** @param protocols whose prefixes decide the shape in which unknown paths and wrong methods are refused. */
+  constructor(phase: PhaseHolder, log: Log, protocols: readonly Protocol[] = []) {
     this.#phase = phase;
     this.#log = log;
+    this.#protocols = protocols;
   }
 
   /** A route whose errors are answered as problem details. */
@@ -40,9 +45,10 @@ export class RouteTable {
 
   /** A route that answers its own errors. */
   addRaw(method: Method, path: string, handler: (context: HttpContext) => Promise<Response>): void {
-    const methods = this.#methods.get(path) ?? new Set<Method>();
-    this.#methods.set(path, methods.add(method));
-    this.#app.on(method, path, handler);
+    const pattern = patternOf(path);
+    const methods = this.#methods.get(pattern) ?? new Set<Method>();
+    this.#methods.set(pattern, methods.add(method));
+    this.#app.on(method, pattern, handler);
   }
 
   /** The app; no routes can be added afterwards. */
@@ -67,15 +73,18 @@ export class RouteTable {
   }
 
   #problemOf(context: HttpContext, thrown: unknown): Response {
-    return this.#problem(thrown, requestIdOf(headerOf(context, 'x-request-id')));
+    const { path } = context.req;
+    const isUnder = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
+    const protocol = this.#protocols.find(({ prefixes }) => prefixes.some(isUnder));
+    return this.#problem(thrown, requestIdOf(headerOf(context, 'x-request-id')), protocol?.errorBody);
   }
 
-  #problem(thrown: unknown, requestId: string): Response {
+  #problem(thrown: unknown, requestId: string, shape: ErrorShape = problemDetails): Response {
     const error = toGatewayError(thrown, 'INTERNAL', 'the request failed by a fault of the gateway');
     const status = ERROR_STATUS[error.code];
     if (error.code === 'INTERNAL')
       this.#log.error('request-failed', error.message, { requestId, err: error.cause });
-    const { contentType, body } = problemDetails(error, status, requestId);
+    const { contentType, body } = shape(error, status, requestId);
     return new Response(body, {
       status,
       headers: {
@@ -87,4 +96,9 @@ export class RouteTable {
       },
     });
   }
+}
+
+/** `/v1/models/:model:predict` as Hono has it: a name whose value ends in `:predict`. */
+function patternOf(path: string): string {
+  return path.replace(/:(\w+)(:\w+)/g, ':$1{[^/]+$2}');
 }

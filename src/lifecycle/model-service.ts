@@ -1,12 +1,14 @@
 import type { ArtifactCache } from '../artifacts/artifact-cache.ts';
 import type { TrialRunner } from '../engine/engine.ts';
 import type { ModelFormat } from '../formats/model-format.ts';
-import type { ModelUri } from '../model/model-uri.ts';
+import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
+import { pointerOfChoice, type VersionChoice } from '../model/version-choice.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
 import { HintDesk } from './hint-desk.ts';
 import type { InferenceLoader } from './inference-loader.ts';
 import { KeptFiles } from './kept-files.ts';
+import { KnownVersions } from './known-versions.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { FollowedModel } from './model-policy.ts';
@@ -59,6 +61,7 @@ export class ModelService implements ServedModels {
   readonly #watcher: RegistryWatcher;
   readonly #hints: HintDesk;
   readonly #readiness: ReadinessGate;
+  readonly #versions: KnownVersions;
   #hasPolled = false;
   #registryProblem: string | null = null;
 
@@ -105,6 +108,7 @@ export class ModelService implements ServedModels {
       isEngineHealthy: parts.isEngineHealthy,
     });
     this.#hints = new HintDesk({ ...parts, watcher: this.#watcher, uris });
+    this.#versions = new KnownVersions({ registry, rememberMs: parts.pollIntervalMs, now: parts.now });
     this.operations = this.#operateOn(new OperatorActions(registry, this.#watcher));
   }
 
@@ -158,6 +162,21 @@ export class ModelService implements ServedModels {
     const retryAt = lastError?.retryAt ?? null;
     const { pollIntervalMs, now } = this.#parts;
     throw noVersionReady(controller.route, retryAt === null ? pollIntervalMs : retryAt - now());
+  }
+
+  leaseVersion(route: string | null, version: string): RoutedLease | null {
+    const controller = this.#catalog.find(route);
+    const lease = controller.slot.leaseVersion(version);
+    return lease && { route: controller.route, lease };
+  }
+
+  async findVersion(route: string | null, choice: VersionChoice): Promise<string> {
+    const { registeredName: name, uriText, slot } = this.#catalog.find(route);
+    const uri = { name, pointer: pointerOfChoice(choice) };
+    // What the route itself follows is answered by what serves, without a question.
+    if (choice.kind === 'label' && slot.current !== null && formatModelUri(uri) === uriText)
+      return slot.current.version.version;
+    return this.#versions.find(uri);
   }
 
   /** The name of a route if it is configured, else an empty text, so that clients cannot create metric series. */

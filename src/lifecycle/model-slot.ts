@@ -48,6 +48,12 @@ export class ModelSlot {
     return this.#current?.lease() ?? null;
   }
 
+  /** A lease on one version, while it is current or kept warm as the previous one; else null. */
+  leaseVersion(version: string): Lease | null {
+    const loaded = [this.#current, this.#previous?.servable ?? null];
+    return loaded.find((servable) => servable?.version.version === version)?.lease() ?? null;
+  }
+
   /** Makes `next` current; what was current becomes previous and stays warm, what was previous drains. */
   replace(next: Servable): void {
     const displaced = this.#previous?.servable ?? null;

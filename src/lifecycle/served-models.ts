@@ -1,3 +1,4 @@
+import type { VersionChoice } from '../model/version-choice.ts';
 import type { ModelStatus } from './model-status.ts';
 import type { OperatorOutcome } from './operator-actions.ts';
 import type { Readiness } from './readiness.ts';
@@ -39,6 +40,20 @@ export interface ServedModels {
    * @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS, MODEL_NOT_READY.
    */
   lease(route: string | null): RoutedLease;
+
+  /**
+   * A lease on one version, if it serves or is kept warm; `null` if it is not loaded.
+   *
+   * @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS.
+   */
+  leaseVersion(route: string | null, version: string): RoutedLease | null;
+
+  /**
+   * The number of the version that the registry has under a number or a label.
+   *
+   * @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS, VERSION_NOT_FOUND, MODEL_OVERLOADED; what the registry throws.
+   */
+  findVersion(route: string | null, choice: VersionChoice): Promise<string>;
 
   /** The name of a route if it is configured, else an empty text, so that clients cannot create metric series. */
   configuredRoute(route: string | null): string;

@@ -4,6 +4,7 @@ import type { OperatorOutcome } from '../lifecycle/operator-actions.ts';
 import type { Readiness } from '../lifecycle/readiness.ts';
 import type { HintOutcome, RegistryHint } from '../lifecycle/registry-hint.ts';
 import type { OperatorCalls } from '../lifecycle/served-models.ts';
+import type { VersionChoice } from '../model/version-choice.ts';
 import type { MetricValues } from '../observability/metrics.ts';
 
 /** What a member needs of the settings: its share where they are for the whole group. */
@@ -90,12 +91,19 @@ export interface OperatorOrder {
   readonly version: string | null;
 }
 
+/** Which version of a route's model the registry has under a number or a label. */
+export interface VersionQuestion {
+  readonly route: string;
+  readonly choice: VersionChoice;
+}
+
 /** What a member asks of the coordinator. */
 export type CoordinatorCalls = {
   /** Answered once every member does what was decided. */
   operate(order: OperatorOrder): OperatorOutcome;
   /** Answered before anything is read. Whether a delivery was taken before is known only there. */
   hint(hint: RegistryHint): HintOutcome;
+  findVersion(question: VersionQuestion): string;
   /** The metrics of the whole group, as Prometheus text. */
   scrape(nothing: null): string;
 };

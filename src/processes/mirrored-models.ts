@@ -8,12 +8,14 @@ import { noDefaultModel, noVersionReady, unknownRoute } from '../lifecycle/route
 import { Servable } from '../lifecycle/servable.ts';
 import type { OperatorCalls, RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
 import type { ModelVersion } from '../model/model-version.ts';
-import type { GroupState, OperatorOrder } from './messages.ts';
+import type { VersionChoice } from '../model/version-choice.ts';
+import type { GroupState, OperatorOrder, VersionQuestion } from './messages.ts';
 
 export interface MirroredModelsParts {
   readonly inferences: InferenceLoader;
   readonly operate: (order: OperatorOrder) => ReturnType<OperatorCalls['refresh']>;
   readonly hint: (hint: RegistryHint) => Promise<HintOutcome>;
+  readonly findVersion: (question: VersionQuestion) => Promise<string>;
   /** The member's share. The coordinator has made sure of one copy of each graph; further copies take what is left. */
   readonly memory: MemoryBudget;
   readonly onClosed: (route: string, version: ModelVersion) => void;
@@ -78,6 +80,22 @@ export class MirroredModels implements ServedModels {
     throw noVersionReady(name, waitMs);
   }
 
+  leaseVersion(route: string | null, version: string): RoutedLease | null {
+    const name = this.#nameOf(route);
+    const current = this.#current.get(name);
+    if (current?.version.version === version) return { route: name, lease: current.lease() };
+    for (const held of this.#editions.values()) {
+      const { servable } = held;
+      if (held.route === name && servable?.version.version === version)
+        return { route: name, lease: servable.lease() };
+    }
+    return null;
+  }
+
+  async findVersion(route: string | null, choice: VersionChoice): Promise<string> {
+    return this.#parts.findVersion({ route: this.#nameOf(route), choice });
+  }
+
   configuredRoute(route: string | null): string {
     const name = route ?? this.#defaultRoute;
     return name !== null && this.#statuses.has(name) ? name : '';
@@ -92,6 +110,14 @@ export class MirroredModels implements ServedModels {
 
   statuses(): readonly ModelStatus[] {
     return this.#routes.map((route) => this.status(route));
+  }
+
+  /** @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS. */
+  #nameOf(route: string | null): string {
+    const name = route ?? this.#defaultRoute;
+    if (name === null) throw noDefaultModel(this.#routes);
+    if (!this.#statuses.has(name)) throw unknownRoute(name, this.#routes);
+    return name;
   }
 
   hint(hint: RegistryHint): Promise<HintOutcome> {

@@ -40,6 +40,11 @@ describe('createModelHandler', () => {
     const version = { name: 'the model', version: '7', runId: 'run 1' };
     const service = {
       lease: () => ({ route: 'flowers', lease: { servable: { version } } }),
+      leaseVersion: (_route: string | null, number: string) =>
+        number === '6'
+          ? { route: 'flowers', lease: { servable: { version: { ...version, version: '6' } } } }
+          : null,
+      findVersion: async () => '5',
       configuredRoute: (route: string | null) => (route === 'flowers' ? 'flowers' : ''),
     };
     const route: ModelRoute = {
@@ -50,6 +55,8 @@ describe('createModelHandler', () => {
     const protocol: Protocol = {
       name: 'test',
       routes: [route],
+      infoRoutes: [],
+      prefixes: [],
       errorBody: ({ code, message }, status, requestId) => ({
         contentType: 'application/x-test-error',
         body: `${status} ${code} ${message} ${requestId}`,
@@ -91,6 +98,26 @@ describe('createModelHandler', () => {
     expect(request.mediaType).toBe('text/plain');
     expect([request.query('probabilities'), request.query('other')]).toEqual(['all', null]);
     expect(request.deadline.reason).toBeNull();
+  });
+
+  it('gives a protocol the version that it asks for, and says so in headers and metrics', async () => {
+    handle = async (request) => {
+      await request.leaseChosen({ kind: 'version', version: '6' });
+      return { ...ANSWER, headers: ['x-more', 'yes'] };
+    };
+    const response = await post('/test/flowers', '');
+    expect([response.headers.get('x-model-version'), response.headers.get('x-more')]).toEqual(['6', 'yes']);
+    expect(records).toMatchObject([{ model: 'flowers', version: '6' }]);
+  });
+
+  it('refuses a version that is not loaded', async () => {
+    handle = async (request) => {
+      await request.leaseChosen({ kind: 'version', version: '5' });
+      return ANSWER;
+    };
+    const response = await post('/test/flowers', '');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toMatch('MODEL_NOT_READY version "5" is not loaded');
   });
 
   it('fills headers and metrics from what happened', async () => {

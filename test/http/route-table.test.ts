@@ -13,7 +13,23 @@ describe('RouteTable', () => {
   beforeEach(() => {
     log = new MemoryLog();
     phase = new PhaseHolder();
-    const routes = new RouteTable(phase, log);
+    const routes = new RouteTable(phase, log, [
+      {
+        name: 'foreign',
+        routes: [],
+        infoRoutes: [],
+        prefixes: ['/v9'],
+        errorBody: ({ code }, status) => ({
+          contentType: 'application/json',
+          body: `{"error":"${status} ${code}"}`,
+        }),
+      },
+    ]);
+    routes.addRaw(
+      'POST',
+      '/v9/:model:predict',
+      async (context) => new Response(`"${context.req.param('model')}"`),
+    );
     routes.add('GET', '/thing', () => jsonAnswer(200, { ok: true }));
     routes.add('PUT', '/thing', () => {
       throw new GatewayError('MODEL_NOT_READY', 'not yet', { retryAfterSeconds: 7 });
@@ -48,6 +64,17 @@ describe('RouteTable', () => {
       requestId: 'mine',
       errors: [],
     });
+  });
+
+  it('refuses what lies under the prefix of a protocol in its shape', async () => {
+    expect((await request('GET', '/v9')).problem).toEqual({ error: '404 ROUTE_NOT_FOUND' });
+    expect((await request('GET', '/v9/a:predict')).problem).toEqual({ error: '405 METHOD_NOT_ALLOWED' });
+    expect((await request('GET', '/v9x')).problem).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+  });
+
+  it('reads a name that ends in a verb', async () => {
+    expect((await request('POST', '/v9/a.b%20c%2Fd:predict')).text).toBe('"a.b c/d:predict"');
+    expect((await request('POST', '/v9/a:explain')).response.status).toBe(404);
   });
 
   it.each([

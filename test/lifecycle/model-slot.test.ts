@@ -36,6 +36,19 @@ describe('ModelSlot', () => {
     expect(slot.generation).toBe(2);
   });
 
+  it('leases the current version and the warm previous one by number, and no other', async () => {
+    const { slot } = setUp();
+    const [one, two] = [servableOf(1), servableOf(2)];
+    slot.replace(one.servable);
+    slot.replace(two.servable);
+    expect(slot.leaseVersion('2')?.servable).toBe(two.servable);
+    using previous = slot.leaseVersion('1');
+    expect(previous?.servable).toBe(one.servable);
+    expect(slot.leaseVersion('3')).toBeNull();
+    void slot.coolPrevious();
+    expect(slot.leaseVersion('1')).toBeNull();
+  });
+
   it('keeps one previous version warm and closes the one before after its last lease', async () => {
     const { slot, drained, positions } = setUp();
     const [one, two, three] = [servableOf(1), servableOf(2), servableOf(3)];

@@ -5,7 +5,7 @@ import { orderOf } from './orders.ts';
 
 async function start({ patiencePings = 1, host = '127.0.0.1' } = {}) {
   const member = new MemberProcess({
-    handlers: { operate: () => 'done', hint: () => 'ignored', scrape: () => '' },
+    handlers: { operate: () => 'done', hint: () => 'ignored', findVersion: () => '1', scrape: () => '' },
     patiencePings,
     entry: new URL('./fake-member.ts', import.meta.url),
   });

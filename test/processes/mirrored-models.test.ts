@@ -31,6 +31,7 @@ function setUp({ maxBytes = 2_500 } = {}) {
       orders.push(order);
       return 'done';
     },
+    findVersion: async ({ choice }) => (choice.kind === 'version' ? choice.version : '7'),
     hint: async ({ deliveryId }) => (deliveryId === 'seen' ? 'duplicate' : 'accepted'),
     memory: new MemoryBudget(maxBytes, 0),
     onClosed: (route, version) => closed.push(`${route} ${version.version}`),
@@ -62,6 +63,25 @@ describe('MirroredModels', () => {
     expect(served()).toBe('2');
     await models.flip('iris', null);
     expect(() => served()).toThrow(GatewayError);
+  });
+
+  it('leases loaded versions by number, and asks who decides for others', async () => {
+    const { models, load } = setUp();
+    await load(1);
+    await load(2);
+    models.update({
+      routes: ['iris'],
+      statuses: [statusOf('iris')],
+      defaultRoute: 'iris',
+      readiness: { ready: true },
+    });
+    await models.flip('iris', 2);
+    expect(models.leaseVersion(null, '1')?.lease.servable.version.version).toBe('1');
+    expect(models.leaseVersion('iris', '2')?.route).toBe('iris');
+    expect(models.leaseVersion('iris', '3')).toBeNull();
+    expect(() => models.leaseVersion('rose', '1')).toThrow(/no model is served under the name "rose"/);
+    expect(await models.findVersion('iris', { kind: 'label', label: 'champion' })).toBe('7');
+    await expect(models.findVersion('rose', { kind: 'version', version: '1' })).rejects.toThrow(/rose/);
   });
 
   it('hands hints on to who decides', async () => {

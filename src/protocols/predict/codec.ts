@@ -8,8 +8,8 @@ import { pointerStep, showName } from '../../model/shown-name.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { Tensor } from '../../model/tensor.ts';
 import type { JsonCodec } from '../json-codec.ts';
+import { TensorWriter } from '../tensor-writer.ts';
 import { rowAnswers } from './row-answers.ts';
-import { TensorWriter } from './tensor-writer.ts';
 
 /** A `/predict` body as tensors. */
 export interface PredictRequest extends DecodedRows {

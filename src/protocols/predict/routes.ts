@@ -11,6 +11,8 @@ export function createPredictProtocol(largeBodies: LargeBodies): Protocol {
   return {
     name: NAME,
     routes: ['/predict', '/models/:model/predict'].map((path) => ({ method: 'POST', path, handle })),
+    infoRoutes: [],
+    prefixes: [],
     errorBody: problemDetails,
   };
 }

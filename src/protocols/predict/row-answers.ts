@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import type { ClassLabel, Signature, Task } from '../../model/signature.ts';
-import type { TensorWriter } from './tensor-writer.ts';
+import type { TensorWriter } from '../tensor-writer.ts';
 
 /** Gives the writer of an output by its index in `Signature.outputs`. */
 export type WriterOf = (output: number) => TensorWriter;

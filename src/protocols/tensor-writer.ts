@@ -1,5 +1,5 @@
-import { GatewayError } from '../../errors.ts';
-import { elementCount, type Tensor, type TensorData } from '../../model/tensor.ts';
+import { GatewayError } from '../errors.ts';
+import { elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
 
 /**
  * Writes the elements of one output as JSON, row by row.
