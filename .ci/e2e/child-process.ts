@@ -18,6 +18,8 @@ export interface CommandOptions {
   /** The whole environment, nothing is inherited. */
   readonly environment: Record<string, string>;
   readonly logFile: string;
+  /** As whom it runs, where this process is root's. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** A process with a group of its own, which does not outlive this one. Its output goes to a file. */
@@ -35,6 +37,7 @@ export class OwnedProcess {
       env: options.environment,
       detached: true,
       stdio: ['ignore', log, log],
+      ...(options.owner ?? {}),
     });
     closeSync(log);
     running.add(this);
@@ -75,9 +78,9 @@ export class OwnedProcess {
     }
   }
 
-  /** SIGTERM to the group, SIGKILL after ten seconds. */
-  async stopGroup(): Promise<void> {
-    this.signalGroup('SIGTERM');
+  /** SIGTERM, or what else makes it stop, to the group; SIGKILL after ten seconds. */
+  async stopGroup(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    this.signalGroup(signal);
     const timer = setTimeout(() => this.signalGroup('SIGKILL'), 10_000);
     await this.exited;
     clearTimeout(timer);

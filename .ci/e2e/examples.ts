@@ -159,7 +159,7 @@ async function checkMistakes(
 }
 
 await runPart('examples', async (report, directory) => {
-  const registry = await MlflowServer.create(join(directory, 'mlflow'), '3');
+  const registry = await MlflowServer.create({ directory: join(directory, 'mlflow'), major: '3' });
   const scripts = await ExampleScripts.create(directory, registry.uri);
   const tookMs: string[] = [];
   const python = async (script: string, said: string, code: number, ...parameters: string[]) => {

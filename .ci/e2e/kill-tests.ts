@@ -109,7 +109,7 @@ async function killColdStarts(bench: Bench): Promise<void> {
 }
 
 async function moveAndWait(bench: Bench, gateway: GatewayProcess, version: string): Promise<number> {
-  await bench.registry.moveStage('iris', version);
+  await bench.registry.admin.moveStage('iris', version);
   const movedAt = performance.now();
   const isServing = async () => (await gateway.status('iris')).current?.version === version;
   await waitUntil(`version ${version} serves`, recoveryMs, isServing);
@@ -126,10 +126,10 @@ async function killSwaps(bench: Bench): Promise<void> {
   for (let i = 0; i < kills; i += 1) {
     const afterMs = (windowMs * 1.05 * i) / kills;
     const name = `swap-${i}`;
-    await bench.registry.moveStage('iris', '1');
+    await bench.registry.admin.moveStage('iris', '1');
     const gateway = await start(bench, name);
     await gateway.waitUntilReady();
-    await bench.registry.moveStage('iris', '2');
+    await bench.registry.admin.moveStage('iris', '2');
     await sleep(afterMs);
     const when = `swap killed ${afterMs.toFixed(0)} ms after the move`;
     await kill(bench, gateway, when);
@@ -138,9 +138,9 @@ async function killSwaps(bench: Bench): Promise<void> {
 }
 
 await runPart('kill tests', async (report, directory) => {
-  const registry = await MlflowServer.create(join(directory, 'mlflow'), '3');
+  const registry = await MlflowServer.create({ directory: join(directory, 'mlflow'), major: '3' });
   const expected = await ExpectedAnswers.read(await registry.register());
-  await registry.moveStage('iris', '1');
+  await registry.admin.moveStage('iris', '1');
   const proxy = await SlowProxy.start(registry.uri, fileMs);
   const environment = {
     MLFLOW_TRACKING_URI: proxy.uri,

@@ -1,73 +1,91 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort, OwnedProcess } from './child-process.ts';
+import { type Account, MlflowAdmin, type MlflowMajor, type Permission } from './mlflow-admin.ts';
 import { waitUntil } from './wait-until.ts';
 
 const run = promisify(execFile);
 const ci = join(import.meta.dirname, '..');
 
-export type MlflowMajor = '2' | '3';
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
+export interface MlflowServerOptions {
+  /** Holds the logs, and what no other place is named for. */
+  readonly directory: string;
+  readonly major: MlflowMajor;
+  /** URI of a database; without it SQLite in `directory`. */
+  readonly backendStore?: string;
+  /** A directory or an `s3://` URI, and whether clients get files through the server; without it proxied, in `directory`. */
+  readonly artifacts?: { readonly root: string; readonly proxied: boolean };
+  /** Starts the basic-auth app with an administrator and `reader`. */
+  readonly auth?: BasicAuth;
+  /** `/prefix`. */
+  readonly staticPrefix?: string;
+  /** Further parameters of `mlflow server`. */
+  readonly parameters?: readonly string[];
+  /** Further environment of the server and of `python`, such as the keys of an object store. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-// 2.22's own default; 3.17 has none and takes it from the environment.
-const admin: Credentials = { username: 'admin', password: 'password1234' };
-/** An account with the shipped default permission, READ on everything. */
-const reader: Credentials = { username: 'gateway', password: 'reads-models-only' };
+export interface BasicAuth {
+  /** What every account may do with what nothing was granted for. MLflow ships READ. */
+  readonly defaultPermission: Permission;
+  /** URI of the accounts' database; without it SQLite in the server's directory. */
+  readonly database?: string;
+}
 
-/** A real `mlflow server`: SQLite, proxied artifacts, one worker; it keeps its data when it is stopped and started. */
+const admin: Account = { username: 'admin', password: 'administers-models' };
+/** Has no other right than the default one. */
+export const reader: Account = { username: 'gateway', password: 'reads-models-only' };
+
+/** A real `mlflow server` with one worker; it keeps its port and its data when it is stopped and started. */
 export class MlflowServer {
+  /** As a client's MLFLOW_TRACKING_URI, the prefix included where this version has its API below it. */
   readonly uri: string;
+  readonly admin: MlflowAdmin;
+  readonly #options: MlflowServerOptions;
   readonly #port: number;
-  readonly #directory: string;
   readonly #venv: string;
-  readonly #isProtected: boolean;
   #process: OwnedProcess | null = null;
 
-  private constructor(directory: string, port: number, venv: string, isProtected: boolean) {
-    this.#directory = directory;
+  private constructor(options: MlflowServerOptions, port: number, venv: string) {
+    this.#options = options;
     this.#port = port;
     this.#venv = venv;
-    this.#isProtected = isProtected;
-    this.uri = `http://127.0.0.1:${port}`;
+    // From 3.12 on the prefix moves the API, before it only the pages and a few routes of files.
+    const prefix = options.major === '3' ? (options.staticPrefix ?? '') : '';
+    this.uri = `http://127.0.0.1:${port}${prefix}`;
+    this.admin = new MlflowAdmin({
+      uri: this.uri,
+      major: options.major,
+      account: options.auth === undefined ? null : admin,
+    });
   }
 
-  /** @param isProtected start the basic-auth app and make an account that may only read */
-  static async create(directory: string, major: MlflowMajor, isProtected = false): Promise<MlflowServer> {
+  /** @returns a server that answers */
+  static async create(options: MlflowServerOptions): Promise<MlflowServer> {
+    const { directory, major, auth } = options;
     await mkdir(directory, { recursive: true });
     const requirements = join(ci, 'mlflow', `requirements-${major}.txt`);
     const { stdout } = await run(join(ci, 'venv.sh'), [requirements]);
-    const server = new MlflowServer(directory, await findFreePort(), stdout.trim(), isProtected);
+    const server = new MlflowServer(options, await findFreePort(), stdout.trim());
+    if (auth !== undefined) {
+      await writeFile(server.#authFile, authConfig(auth, directory));
+    }
     await server.start();
-    if (isProtected) {
-      await server.#post('/api/2.0/mlflow/users/create', reader);
+    if (auth !== undefined) {
+      await server.admin.createAccount(reader);
     }
     return server;
   }
 
   async start(): Promise<void> {
-    const server = new OwnedProcess(
-      [
-        join(this.#venv, 'bin', 'mlflow'),
-        'server',
-        `--backend-store-uri=sqlite:///${join(this.#directory, 'mlflow.db')}`,
-        `--artifacts-destination=${join(this.#directory, 'artifacts')}`,
-        '--host=127.0.0.1',
-        `--port=${this.#port}`,
-        '--workers=1',
-        ...(this.#isProtected ? ['--app-name=basic-auth'] : []),
-      ],
-      {
-        directory: this.#directory,
-        environment: this.#pythonEnvironment(),
-        logFile: join(this.#directory, 'server.log'),
-      },
-    );
+    const { directory } = this.#options;
+    const server = new OwnedProcess([join(this.#venv, 'bin', 'mlflow'), 'server', ...this.#parameters()], {
+      directory,
+      environment: this.#pythonEnvironment(),
+      logFile: join(directory, 'server.log'),
+    });
     this.#process = server;
     await waitUntil('the MLflow server answers', 60_000, async () => {
       if (server.hasExited) {
@@ -84,17 +102,29 @@ export class MlflowServer {
     this.#process = null;
   }
 
-  /** What a gateway needs to follow this registry. */
-  get gatewayEnvironment(): Record<string, string> {
-    const account = { MLFLOW_TRACKING_USERNAME: reader.username, MLFLOW_TRACKING_PASSWORD: reader.password };
-    return { MLFLOW_TRACKING_URI: this.uri, ...(this.#isProtected ? account : {}) };
+  logTail(lines = 30): string {
+    return this.#process?.logTail(lines) ?? '';
   }
 
-  /** Runs a sub-command of train-and-register.py, i.e. MLflow's own Python client. */
+  /** What a gateway needs to follow this registry, as `reader` where there are accounts. */
+  get gatewayEnvironment(): Record<string, string> {
+    return this.environmentOf(this.#options.auth === undefined ? null : reader);
+  }
+
+  /** What a client needs to use this registry as somebody. */
+  environmentOf(account: Account | null): Record<string, string> {
+    const signedIn =
+      account === null
+        ? {}
+        : { MLFLOW_TRACKING_USERNAME: account.username, MLFLOW_TRACKING_PASSWORD: account.password };
+    return { MLFLOW_TRACKING_URI: this.uri, ...signedIn };
+  }
+
+  /** Runs a sub-command of train-and-register.py, i.e. MLflow's own Python client, as the administrator. */
   async python(...parameters: string[]): Promise<string> {
     const script = join(ci, 'mlflow', 'train-and-register.py');
     const { stdout } = await run(join(this.#venv, 'bin', 'python'), [script, ...parameters], {
-      cwd: this.#directory,
+      cwd: this.#options.directory,
       env: this.#pythonEnvironment(),
     });
     return stdout.trimEnd().split('\n').at(-1) ?? '';
@@ -106,65 +136,61 @@ export class MlflowServer {
     return Number(said.match(/\d+$/)?.[0]) - performance.timeOrigin;
   }
 
-  /** Trains and registers versions 1 and 2 of "iris". */
+  /** Trains and registers versions 1 and 2 of "iris". @returns the file for `ExpectedAnswers` */
   async register(): Promise<string> {
-    const expectedFile = join(this.#directory, 'expected.json');
+    const expectedFile = join(this.#options.directory, 'expected.json');
     await this.python('register', '--expected', expectedFile);
     return expectedFile;
   }
 
-  /** Moves a stage over REST and archives what was in it. */
-  async moveStage(name: string, version: string, stage = 'Production'): Promise<void> {
-    const body = { name, version, stage, archive_existing_versions: true };
-    await this.#post('/api/2.0/mlflow/model-versions/transition-stage', body);
+  #parameters(): string[] {
+    const { directory, backendStore, artifacts, auth, staticPrefix, parameters } = this.#options;
+    const root = artifacts?.root ?? join(directory, 'artifacts');
+    return [
+      `--backend-store-uri=${backendStore ?? `sqlite:///${join(directory, 'mlflow.db')}`}`,
+      ...(artifacts?.proxied === false
+        ? ['--no-serve-artifacts', `--default-artifact-root=${root}`]
+        : [`--artifacts-destination=${root}`]),
+      '--host=127.0.0.1',
+      `--port=${this.#port}`,
+      '--workers=1',
+      ...(auth === undefined ? [] : ['--app-name=basic-auth']),
+      ...(staticPrefix === undefined ? [] : [`--static-prefix=${staticPrefix}`]),
+      ...(parameters ?? []),
+    ];
   }
 
-  async moveAlias(name: string, alias: string, version: string): Promise<void> {
-    await this.#post('/api/2.0/mlflow/registered-models/alias', { name, alias, version });
-  }
-
-  /** Milliseconds that the server takes to tell about one model: with basic auth most of a poll's time. */
-  async readMs(name: string): Promise<number> {
-    const startedAt = performance.now();
-    const response = await fetch(`${this.uri}/api/2.0/mlflow/registered-models/get?name=${name}`, {
-      headers: this.#authorization(),
-    });
-    await response.text();
-    return performance.now() - startedAt;
-  }
-
-  async #post(path: string, body: object): Promise<void> {
-    const response = await fetch(`${this.uri}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...this.#authorization() },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (response.status !== 200) {
-      throw new Error(`MLflow answered ${response.status} to ${path}: ${text}`);
-    }
-  }
-
-  #authorization(): Record<string, string> {
-    const token = Buffer.from(`${admin.username}:${admin.password}`).toString('base64');
-    return this.#isProtected ? { authorization: `Basic ${token}` } : {};
+  get #authFile(): string {
+    return join(this.#options.directory, 'basic_auth.ini');
   }
 
   #pythonEnvironment(): Record<string, string> {
-    const credentials = {
-      MLFLOW_TRACKING_USERNAME: admin.username,
-      MLFLOW_TRACKING_PASSWORD: admin.password,
-      MLFLOW_AUTH_ADMIN_PASSWORD: admin.password,
+    const { directory, auth, environment } = this.#options;
+    const settings = {
+      MLFLOW_AUTH_CONFIG_PATH: this.#authFile,
       MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test',
     };
     return {
       PATH: `${join(this.#venv, 'bin')}:${process.env.PATH ?? ''}`,
-      HOME: this.#directory,
-      MLFLOW_TRACKING_URI: this.uri,
+      HOME: directory,
       MLFLOW_DISABLE_TELEMETRY: 'true',
       DO_NOT_TRACK: 'true',
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-      ...(this.#isProtected ? credentials : {}),
+      ...this.environmentOf(auth === undefined ? null : admin),
+      ...(auth === undefined ? {} : settings),
+      ...environment,
     };
   }
+}
+
+function authConfig({ defaultPermission, database }: BasicAuth, directory: string): string {
+  return [
+    '[mlflow]',
+    `default_permission = ${defaultPermission}`,
+    `database_uri = ${database ?? `sqlite:///${join(directory, 'basic_auth.db')}`}`,
+    `admin_username = ${admin.username}`,
+    `admin_password = ${admin.password}`,
+    'authorization_function = mlflow.server.auth:authenticate_request_basic_auth',
+    '',
+  ].join('\n');
 }

@@ -32,9 +32,9 @@ async function checkServes(
 }
 
 await runPart('registry outage', async (report, directory) => {
-  const registry = await MlflowServer.create(join(directory, 'mlflow'), '3');
+  const registry = await MlflowServer.create({ directory: join(directory, 'mlflow'), major: '3' });
   const expected = await ExpectedAnswers.read(await registry.register());
-  await registry.moveStage('iris', '1');
+  await registry.admin.moveStage('iris', '1');
   const environment = {
     ...registry.gatewayEnvironment,
     SWITCHYARD_MODELS: 'models:/iris/Production',
@@ -68,7 +68,7 @@ await runPart('registry outage', async (report, directory) => {
   report.check('with an empty cache it is not ready', !(await fresh.isReady()));
 
   await registry.start();
-  await registry.moveStage('iris', '2');
+  await registry.admin.moveStage('iris', '2');
   const backAt = performance.now();
   const isFollowing = async () => (await gateway.status('iris')).current?.version === '2';
   await waitUntil('the registry is followed again', 30_000, isFollowing);

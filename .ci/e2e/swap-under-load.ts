@@ -10,7 +10,8 @@ import autocannon from 'autocannon';
 import { CheckedLoad } from './checked-load.ts';
 import { ExpectedAnswers, type Question } from './expected-answers.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { type MlflowMajor, MlflowServer } from './mlflow-server.ts';
+import type { MlflowMajor } from './mlflow-admin.ts';
+import { MlflowServer } from './mlflow-server.ts';
 import { type Report, runPart } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -81,7 +82,7 @@ async function follow(
   await waitUntil(`version ${version} answers after ${how}`, 20_000, async () => load.version === version, 5);
   const tookMs = (load.switches.at(-1)?.at ?? Number.NaN) - movedAt;
   const loadMs = ((await gateway.metric(loadDurationMetric)) - loadedBefore) * 1_000;
-  const readMs = await registry.readMs('iris');
+  const readMs = await registry.admin.readMs('iris');
   const allowedMs = pollMs * jitter + readMs + loadMs + slackMs;
   report.check(
     `${how}: version ${version} after ${tookMs.toFixed(0)} ms (at most ${allowedMs.toFixed(0)}, of which load ${loadMs.toFixed(0)})`,
@@ -99,7 +100,9 @@ async function moveStages(stage: Stage, rounds: number): Promise<void> {
         const command = ['stage', 'iris', version, 'Production', '--archive'];
         await follow(stage, 'stage moved by the Python client', version, () => registry.move(...command));
       } else {
-        await follow(stage, 'stage moved over REST', version, () => registry.moveStage('iris', version));
+        await follow(stage, 'stage moved over REST', version, () =>
+          registry.admin.moveStage('iris', version),
+        );
       }
       await sleep(500);
     }
@@ -114,7 +117,7 @@ async function moveAlias(stage: Stage, questions: readonly Question[]): Promise<
     registry.move('alias', 'iris', 'champion', '2'),
   );
   await follow({ ...stage, load }, 'alias moved over REST', '1', () =>
-    registry.moveAlias('iris', 'champion', '1'),
+    registry.admin.moveAlias('iris', 'champion', '1'),
   );
   await load.stop();
   reportLoad(report, 'alias route', load, 3);
@@ -147,7 +150,7 @@ async function operate(stage: Stage): Promise<void> {
   await gateway.operate('DELETE', '/models/iris/pin');
   await waitUntil('the stage is followed again', pollMs * 3, async () => load.version === '1', 5);
 
-  await registry.moveStage('iris', '2');
+  await registry.admin.moveStage('iris', '2');
   const refreshedAt = performance.now();
   const refresh = await gateway.operate('POST', '/models/iris/refresh');
   report.check('refresh is 200 or 202', [200, 202].includes(refresh.status), await refresh.text());
@@ -174,14 +177,14 @@ await runPart(
   `swap under load, MLflow ${values.mlflow}${values['basic-auth'] ? ' with basic auth' : ''}`,
   async (report, directory) => {
     const rounds = Number(values.rounds);
-    const registry = await MlflowServer.create(
-      join(directory, 'mlflow'),
-      values.mlflow as MlflowMajor,
-      values['basic-auth'],
-    );
+    const registry = await MlflowServer.create({
+      directory: join(directory, 'mlflow'),
+      major: values.mlflow as MlflowMajor,
+      ...(values['basic-auth'] ? { auth: { defaultPermission: 'READ' } } : {}),
+    });
     const expected = await ExpectedAnswers.read(await registry.register());
-    await registry.moveStage('iris', '1');
-    await registry.moveAlias('iris', 'champion', '1');
+    await registry.admin.moveStage('iris', '1');
+    await registry.admin.moveAlias('iris', 'champion', '1');
 
     const gateway = await GatewayProcess.start({
       directory: join(directory, 'gateway'),
