@@ -4,9 +4,11 @@ import { createHttpFolderSource } from './artifacts/http/http-folder-source.ts';
 import type { HttpCredentials } from './artifacts/http-client.ts';
 import { createMlflowProxySource } from './artifacts/mlflow-proxy/mlflow-proxy-source.ts';
 import type { Config } from './config.ts';
+import { GatewayError } from './errors.ts';
 import { createDirectoryRegistry } from './registry/directory/directory-registry.ts';
 import { createMlflowRegistry } from './registry/mlflow/mlflow-registry.ts';
 import { createMlflowStandingWriter } from './registry/mlflow/mlflow-standing-writer.ts';
+import { MlflowWebhooks } from './registry/mlflow/mlflow-webhooks.ts';
 import type { ModelRegistry } from './registry/model-registry.ts';
 import { createMountedRegistry } from './registry/mounted/mounted-registry.ts';
 import type { StandingWriter } from './registry/standing-writer.ts';
@@ -32,6 +34,15 @@ export function createRegistry(config: Config): ModelRegistry {
 export function createStandingWriter({ registry, verdictTags, gatewayName }: Config): StandingWriter | null {
   if (!verdictTags || registry.kind !== 'mlflow') return null;
   return createMlflowStandingWriter({ ...mlflowClientOptions(registry), gatewayName });
+}
+
+/** The webhooks of the MLflow server that is followed. @throws GatewayError INVALID_SETTING if none is. */
+export function createWebhooks({ registry }: Config): MlflowWebhooks {
+  if (registry.kind === 'mlflow') return new MlflowWebhooks(mlflowClientOptions(registry));
+  const text =
+    `only MLflow sends webhooks, and ${registry.directory} is followed (decided by ${registry.decidedBy}); ` +
+    'set MLFLOW_TRACKING_URI';
+  throw new GatewayError('INVALID_SETTING', text);
 }
 
 function mlflowClientOptions(registry: MlflowChoice) {

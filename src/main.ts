@@ -3,14 +3,17 @@ import { Command } from 'commander';
 import { readBuildInfo } from './build-info.ts';
 import { registryCommand } from './cli/registry-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
-import { defaultRegistryDirectory } from './config.ts';
+import { webhookCommand } from './cli/webhook-command.ts';
+import { defaultRegistryDirectory, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
 
 const program = new Command('switchyard')
   .description('serves the models that a model registry points to')
   .version(readBuildInfo().version);
 program.addCommand(serveCommand(), { isDefault: true });
-program.addCommand(registryCommand(defaultRegistryDirectory, (line) => process.stdout.write(`${line}\n`)));
+const print = (line: string) => process.stdout.write(`${line}\n`);
+program.addCommand(registryCommand(defaultRegistryDirectory, print));
+program.addCommand(webhookCommand((config) => loadConfig({ config, serveWord: false }), print));
 
 try {
   await program.parseAsync();

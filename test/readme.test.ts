@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { registryCommand } from '../src/cli/registry-command.ts';
+import { serveCommand } from '../src/cli/serve-command.ts';
+import { webhookCommand } from '../src/cli/webhook-command.ts';
 import { settingsTable } from '../src/config/settings-table.ts';
 import { ERROR_STATUS } from '../src/http/error-status.ts';
 import { createMetrics } from '../src/observability/metrics.ts';
@@ -22,6 +25,29 @@ function rowsBelow(heading: string): readonly (readonly string[])[] {
 }
 
 describe('README', () => {
+  it('has every command, with its arguments and own options', () => {
+    const print = () => {};
+    const parents = [registryCommand(() => '', print), webhookCommand(() => ({}) as never, print)];
+    const subcommands = parents.flatMap((parent) =>
+      parent.commands.map((command) => ({ path: `${parent.name()} ${command.name()}`, command })),
+    );
+    const commands = [{ path: 'serve', command: serveCommand() }, ...subcommands].map(({ path, command }) => [
+      path,
+      command.registeredArguments.length,
+      // Those that all of a family have stand in the help only.
+      command.options
+        .map(({ long }) => long)
+        .filter((long) => path === 'serve' || !/dir|config/.test(long ?? '')),
+    ]);
+    const documented = rowsBelow('Commands').map(([usage = '']) => {
+      const [plain = ''] = usage.replace('switchyard ', '').split(' [');
+      const words = plain.split(' ');
+      const names = words.filter((word) => /^[a-z]/.test(word));
+      return [names.join(' '), words.length - names.length, usage.match(/--[a-z]+/g) ?? []];
+    });
+    expect(documented).toEqual(commands);
+  });
+
   it('has the table of settings that the code reads', () => {
     expect(readme).toContain(settingsTable().trim());
   });

@@ -10,6 +10,7 @@ import {
   pointersOf,
   readModelFolder,
 } from '../registry/directory/model-folder.ts';
+import { formatTable } from './format-table.ts';
 
 const STAGES = ['Production', 'Staging', 'Archived', 'None'];
 
@@ -103,14 +104,7 @@ async function table(directory: string): Promise<readonly string[]> {
     }
   }
   if (rows.length === 1 && errors.length === 0) return [`no models in ${directory}`];
-  const width = (column: number) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0));
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(width(column)))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...lines, ...errors];
+  return [...formatTable(rows), ...errors];
 }
 
 function row(folder: ModelFolder): string[] {

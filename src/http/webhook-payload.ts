@@ -51,6 +51,9 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   'model_version_tag.deleted': tag,
 };
 
+/** The events that are not `other`, as MLflow's Python API names them. */
+export const HINTING_EVENTS: readonly string[] = Object.keys(READERS);
+
 function textOf(data: Readonly<Record<string, unknown>>, key: string): string {
   const value = data[key];
   if (typeof value === 'string' && value !== '') return value;

@@ -24,6 +24,9 @@ import { readSignedHeaders, verifySignature } from './webhook-signature.ts';
  */
 export const WEBHOOK_BODY_LIMITS = { maxBodyBytes: 256 * 1024, maxBufferedBytes: 8 * 1024 * 1024 } as const;
 
+/** Where deliveries arrive, below the gateway's public URL. */
+export const WEBHOOK_PATH = '/webhooks/mlflow';
+
 export interface WebhookRoutesParts {
   readonly service: Pick<ServedModels, 'hint'>;
   /** With `WEBHOOK_BODY_LIMITS`. */
@@ -47,7 +50,7 @@ interface Delivery {
 export function addWebhookRoutes(routes: RouteTable, parts: WebhookRoutesParts): void {
   const { metrics, log } = parts;
   const refusals = new WebhookRefusals(log, Date.now);
-  routes.add('POST', '/webhooks/mlflow', async (context, requestId) => {
+  routes.add('POST', WEBHOOK_PATH, async (context, requestId) => {
     try {
       const { hint, outcome } = await take(parts, context);
       metrics.webhookDeliveries.inc({ outcome });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { registryCommand } from '../../src/cli/registry-command.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { ONNX_BYTES, RegistryFolder } from './directory/registry-folder.ts';
 
 describe('switchyard registry', () => {
@@ -15,23 +16,11 @@ describe('switchyard registry', () => {
   /** What the command prints; rejects with what it would write to stderr before it exits. */
   const run = async (...args: string[]) => {
     const lines: string[] = [];
-    let errors = '';
     const command = registryCommand(
       () => folder.path,
       (line) => lines.push(line),
     );
-    for (const each of [command, ...command.commands]) {
-      each.exitOverride().configureOutput({
-        writeErr: (text) => {
-          errors += text;
-        },
-      });
-    }
-    try {
-      await command.parseAsync(args, { from: 'user' });
-    } catch (error) {
-      throw Object.assign(new Error(errors), { exitCode: (error as { exitCode: number }).exitCode });
-    }
+    await runCommand(command, args);
     return lines;
   };
 

@@ -23,21 +23,35 @@ export type MlflowAnswer =
   | { readonly ok: true; readonly body: JsonObject }
   | {
       readonly ok: false;
-      /** 400, 403 or 404. */
+      /** 400, 403 or 404; for `manage` 500, too. */
       readonly status: number;
       /** `RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE`, …; `null` where the answer was not MLflow's JSON. */
       readonly errorCode: string | null;
       readonly message: string;
     };
 
+/** A call of `MlflowClient.manage`. */
+export interface ManagingCall {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/2.0/mlflow/`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: JsonObject;
+  /** Default: the client's. */
+  readonly timeoutMs?: number;
+}
+
 interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: ManagingCall['method'];
   /** Below `/api/2.0/mlflow/`. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: string | null;
   /** The route does not exist in every MLflow: its absence is an answer (404), not a failure. */
   readonly isOptional: boolean;
+  /** Not to be sent again where it may have arrived; MLflow's word that it failed inside (500) is an answer. */
+  readonly isManaging?: boolean;
+  readonly timeoutMs?: number;
 }
 
 /** 1000 models with long tags are a few MiB. */
@@ -98,6 +112,18 @@ export class MlflowClient {
     return await this.#call(call, signal);
   }
 
+  /**
+   * A call, sent once, to a route of MLflow's administration that older servers do not have: they give 404. Throws as `get`.
+   */
+  async manage(managing: ManagingCall, signal: AbortSignal): Promise<MlflowAnswer> {
+    const { query = {}, body } = managing;
+    const content = body === undefined ? null : JSON.stringify(body);
+    return await this.#call(
+      { ...managing, query, body: content, isOptional: true, isManaging: true },
+      signal,
+    );
+  }
+
   /** Closes all connections. Idempotent. */
   async close(): Promise<void> {
     await this.#agent.destroy();
@@ -114,7 +140,9 @@ export class MlflowClient {
       this.#prefixAdvice ??= await this.#adviseOnPrefix(signal);
       throw unavailable(answer, null, this.#prefixAdvice);
     }
-    const isAboutTheThing = answer.status === 400 || answer.status === 404;
+    const isFailureInside =
+      call.isManaging === true && answer.status === 500 && errorCode === 'INTERNAL_ERROR';
+    const isAboutTheThing = answer.status === 400 || answer.status === 404 || isFailureInside;
     if (isAboutTheThing && (errorCode !== null || call.isOptional)) {
       return { ok: false, status: answer.status, errorCode, message };
     }
@@ -139,24 +167,24 @@ export class MlflowClient {
     }
   }
 
-  /** Once more if the server closed the kept connection in the moment we used it; all calls may be repeated. */
+  /** Once more if the server closed the kept connection in the moment we used it; nearly all calls may be repeated. */
   async #sendTwice(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
     try {
       return await this.#send(url, call, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (!isClosedConnection(error)) throw this.#convert(error, url);
+      if (call.isManaging || !isClosedConnection(error)) throw this.#convert(error, url, call);
     }
     try {
       return await this.#send(url, call, signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#convert(error, url);
+      throw this.#convert(error, url, call);
     }
   }
 
-  #convert(error: unknown, url: URL): GatewayError {
-    return error instanceof GatewayError ? error : unreachable(url, error, this.#timeoutMs);
+  #convert(error: unknown, url: URL, { timeoutMs = this.#timeoutMs }: Call): GatewayError {
+    return error instanceof GatewayError ? error : unreachable(url, error, timeoutMs);
   }
 
   async #send(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
@@ -165,7 +193,7 @@ export class MlflowClient {
       headers: call.body === null ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
       body: call.body,
       dispatcher: this.#agent,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(call.timeoutMs ?? this.#timeoutMs)]),
     });
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -137,7 +137,8 @@ function excerpt(text: string): string {
   return title?.[1] ?? text.replace(/<[^>]*>/g, ' ');
 }
 
-function printable(text: string): string {
+/** One line of at most 160 characters, whatever a server has said. */
+export function printable(text: string): string {
   const line = text
     .replace(/\p{C}|\s+/gu, ' ')
     .replace(/ +/g, ' ')
