@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type ErrorCode, GatewayError } from '../errors.ts';
+import { parseRetryAfter } from '../retry-after.ts';
 
 /** Enough for MLflow's sentence; the rest of a page is not read. */
 const MAX_ERROR_BYTES = 4_096;
@@ -21,7 +22,8 @@ export async function responseError(response: Dispatcher.ResponseData, url: stri
   const said = await readSentence(response);
   const detail = said === '' ? '' : `: ${said}`;
   const hint = hintFor(statusCode, said);
-  const retryAfterSeconds = retryAfter(headers['retry-after']);
+  const retryAfter = headers['retry-after'];
+  const retryAfterSeconds = typeof retryAfter === 'string' ? parseRetryAfter(retryAfter) : null;
   return new GatewayError(
     codeFor(statusCode),
     `"${url}" answered ${statusCode}${detail}${hint === null ? '' : `; ${hint}`}`,
@@ -50,11 +52,6 @@ function hintFor(status: number, said: string): string | null {
   if (status === 503 && said.includes('serve-artifacts'))
     return 'the MLflow server does not serve artifacts: start it with --serve-artifacts';
   return null;
-}
-
-/** The seconds of a Retry-After header; the form with a date is rare and ignored. */
-function retryAfter(header: string | string[] | undefined): number | null {
-  return typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : null;
 }
 
 async function readSentence(response: Dispatcher.ResponseData): Promise<string> {

@@ -10,6 +10,9 @@ export interface SlotError extends PointerProblem {
   readonly retryAt: number | null;
 }
 
+/** The longest wait that a store of artifacts can ask for. */
+const MAX_RETRY_AFTER_MS = 300_000;
+
 interface Entry {
   readonly failure: LoadFailure;
   /** How often in a row. */
@@ -46,12 +49,13 @@ export class FailureRecord {
     const known = this.#entries.find((entry) => isSameVersion(entry.failure.version, version));
     const count = (known?.count ?? 0) + 1;
     const delayMs = retryDelayMs(error.code, count, this.#pollIntervalMs, this.#random());
+    const retryAfterMs = Math.min((error.retryAfterSeconds ?? 0) * 1_000, MAX_RETRY_AFTER_MS);
     const failure: LoadFailure = {
       version,
       code: error.code,
       message: error.message,
       at: new Date(now),
-      retryAt: delayMs === null ? null : now + delayMs,
+      retryAt: delayMs === null ? null : now + Math.max(delayMs, retryAfterMs),
     };
     this.#entries = [...this.#entries.filter((entry) => entry !== known), { failure, count }];
     return failure;

@@ -16,6 +16,14 @@ describe('FailureRecord', () => {
     expect(failures.all).toHaveLength(2);
   });
 
+  it('waits as long as the store asks for, five minutes at most', () => {
+    const busy = (retryAfterSeconds: number) =>
+      new GatewayError('ARTIFACT_UNAVAILABLE', 'the store is busy', { retryAfterSeconds });
+    expect(setUp().add(versionOf(1), busy(30), 0).retryAt).toBe(30_000);
+    expect(setUp().add(versionOf(1), busy(0), 0).retryAt).toBe(1_000);
+    expect(setUp().add(versionOf(1), busy(86_400), 0).retryAt).toBe(300_000);
+  });
+
   it('counts anew after the version was forgotten', () => {
     const failures = setUp();
     failures.add(versionOf(1), unavailable, 0);

@@ -1,4 +1,5 @@
 import { GatewayError, messageOf } from '../../errors.ts';
+import { parseRetryAfter } from '../../retry-after.ts';
 import type { JsonObject } from './mlflow-client.ts';
 
 /** An HTTP answer as it came. */
@@ -121,14 +122,6 @@ function failure(
 ): GatewayError {
   const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
   return new GatewayError(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
-}
-
-/** Whole seconds from a `Retry-After` of either form (RFC 9110, 10.2.3). */
-export function parseRetryAfter(header: string | null, now = Date.now()): number | null {
-  if (header === null) return null;
-  if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
 }
 
 /** An HTML page's title, else the beginning of its text. */
