@@ -10,6 +10,7 @@ import type { ArtifactSource } from './artifact-source.ts';
 import { type CacheLayout, createLayout } from './cache/cache-layout.ts';
 import { Claims } from './cache/claims.ts';
 import { isDiskFull, toCacheError } from './cache/disk-error.ts';
+import { DownloadMeter, type DownloadProgress } from './cache/download-meter.ts';
 import { digestOf, type EntryRecord, filesDirectory, writeEntry } from './cache/entry.ts';
 import { fetchVersion, MLMODEL } from './cache/fetch-version.ts';
 import { HEARTBEAT_INTERVAL_MS, Presence } from './cache/presence.ts';
@@ -47,7 +48,11 @@ export interface ArtifactCacheOptions {
   readonly sources: readonly ArtifactSource[];
   /** Takes sentences for the operator that are no call's error: held versions above the limit, a failed heartbeat. */
   readonly onNote?: (note: string) => void;
+  /** Told of downloads that take longer than some seconds, every now and then. */
+  readonly onProgress?: (version: ModelVersion, progress: DownloadProgress) => void;
   readonly now?: () => number;
+  /** Waits between two attempts at a file. Default: a timer. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Repeats `task` until the returned function is called. Default: an interval that keeps no process alive. */
   readonly every?: (intervalMs: number, task: () => void) => () => void;
 }
@@ -201,7 +206,7 @@ export class ArtifactCache {
     const directory = filesDirectory(staging);
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      const files = await fetchVersion({ ...origin, directory }, signal);
+      const files = await fetchVersion({ ...origin, directory, ...this.#watched(version) }, signal);
       await writeEntry(staging, {
         key,
         source: printableLocation(version.source),
@@ -217,6 +222,18 @@ export class ArtifactCache {
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
+  }
+
+  /** What a download tells of itself while it runs. */
+  #watched(version: ModelVersion) {
+    const { onProgress, pause = wait } = this.#options;
+    const report = (progress: DownloadProgress) => onProgress?.(version, progress);
+    const what = `version ${version.version} of "${version.name}"`;
+    return {
+      meter: new DownloadMeter({ now: this.#now, report }),
+      onNote: (note: string) => this.#note(`${what}: ${note}`),
+      pause,
+    };
   }
 
   async #keepWithinLimit(): Promise<void> {
@@ -269,6 +286,10 @@ export class ArtifactCache {
   #note(note: string): void {
     this.#options.onNote?.(note);
   }
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
 }
 
 function everyUnref(intervalMs: number, task: () => void): () => void {

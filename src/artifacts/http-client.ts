@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type Dispatcher } from 'undici';
 import { GatewayError, messageOf } from '../errors.ts';
+import type { ArtifactContent, ResumePoint } from './artifact-source.ts';
 import { responseError } from './http-error.ts';
+import { contentRangeStart, rangeHeaders, validatorOf } from './http-range.ts';
 import { printableLocation } from './printable-location.ts';
 
 /** How a server is convinced of who we are. */
@@ -57,15 +59,16 @@ export class ArtifactHttpClient {
   }
 
   /**
+   * @param resume Where to go on; a server that cannot gives the whole file.
    * @throws GatewayError ARTIFACT_FORBIDDEN (origin not allowed, 401, 403), ARTIFACT_INVALID (400, 404, 410),
    *   ARTIFACT_UNAVAILABLE (everything else); the signal's reason if aborted. The body throws the same while it is read,
    *   also if it ends before its Content-Length or its last chunk (undici checks that). It must be read to its end.
    */
-  async get(url: URL, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async get(url: URL, signal: AbortSignal, resume: ResumePoint | null = null): Promise<ArtifactContent> {
     let target = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       this.requireAllowed(target, url);
-      const response = await this.#request(target, signal);
+      const response = await this.#request(target, rangeHeaders(resume), signal);
       const { statusCode, headers } = response;
       const location = headers.location;
       if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
@@ -73,18 +76,21 @@ export class ArtifactHttpClient {
         target = resolveRedirect(location, target);
         continue;
       }
-      if (statusCode !== 200) throw await responseError(response, printableLocation(target.href));
-      const encoding = headers['content-encoding'];
-      if (encoding !== undefined && encoding !== 'identity') {
-        response.body.destroy();
-        throw unavailable(target, 'answered with a compressed body that was not asked for');
+      if (statusCode === 416 && resume !== null) {
+        // The file is shorter now, and the server looks at the range before it looks whether that still is the file.
+        await response.body.dump();
+        return this.get(url, signal);
       }
-      return readBody(response.body, target, signal);
+      return toContent(response, { url: target, resume, signal });
     }
     throw unavailable(url, `redirected more than ${MAX_REDIRECTS} times`);
   }
 
-  async #request(url: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #request(
+    url: URL,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
     try {
       const response = await this.#agent.request({
@@ -93,6 +99,7 @@ export class ArtifactHttpClient {
         method: 'GET',
         headers: {
           'accept-encoding': 'identity',
+          ...headers,
           ...(url.origin === this.#trusted ? this.#trustedHeaders : {}),
         },
         signal,
@@ -122,6 +129,31 @@ export class ArtifactHttpClient {
   async close(): Promise<void> {
     if (!this.#agent.destroyed) await this.#agent.destroy();
   }
+}
+
+interface Asked {
+  readonly url: URL;
+  readonly resume: ResumePoint | null;
+  readonly signal: AbortSignal;
+}
+
+async function toContent(response: Dispatcher.ResponseData, asked: Asked): Promise<ArtifactContent> {
+  const { statusCode, headers, body } = response;
+  const { url, resume, signal } = asked;
+  const isRest = statusCode === 206 && resume !== null;
+  if (statusCode !== 200 && !isRest) throw await responseError(response, printableLocation(url.href));
+  const refuse = (why: string) => {
+    body.destroy();
+    return unavailable(url, why);
+  };
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw refuse('answered with a compressed body that was not asked for');
+  const chunks = readBody(body, url, signal);
+  if (!isRest) return { offset: 0, validator: validatorOf(headers), chunks };
+  if (contentRangeStart(headers) !== resume.offset)
+    throw refuse('answered with another part of the file than was asked for');
+  return { offset: resume.offset, validator: resume.validator, chunks };
 }
 
 async function* readBody(

@@ -19,6 +19,7 @@ export async function openCache(options: Partial<ArtifactCacheOptions> & { direc
     maxBytes: 1e9,
     sources: [],
     onNote: (note) => notes.push(note),
+    pause: async () => {},
     every: (_intervalMs, task) => {
       beat = task;
       return () => {};

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ArtifactSource } from '../../src/artifacts/artifact-source.ts';
+import type { ArtifactContent, ArtifactSource } from '../../src/artifacts/artifact-source.ts';
 
 /** A place with files in it, and the source that reads it. */
 export interface PlaceUnderTest {
@@ -14,6 +14,8 @@ export interface PlaceUnderTest {
 export interface SourceContract {
   readonly name: string;
   readonly canList: boolean;
+  /** Whether a download can go on after a cut. */
+  readonly canResume: boolean;
   /** Makes a place that holds exactly these files. */
   start(files: ReadonlyMap<string, Uint8Array>): Promise<PlaceUnderTest>;
 }
@@ -27,9 +29,9 @@ const FILES = new Map<string, Uint8Array>([
   ['a name with spaces & ü+%.txt', Buffer.from('odd')],
 ]);
 
-export async function readAll(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
+export async function readAll(content: ArtifactContent): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
+  for await (const chunk of content.chunks) chunks.push(Uint8Array.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -62,13 +64,42 @@ export function describeArtifactSource(contract: SourceContract): void {
     });
 
     it.each([...FILES.keys()])('gives the bytes of "%s"', async (path) => {
-      const content = await readAll(await place.source.open(place.location, path, signal));
+      const content = await readAll(
+        await place.source.open({ location: place.location, path: path }, signal),
+      );
       expect(content.equals(FILES.get(path)!)).toBe(true);
+    });
+
+    it('goes on in the middle of a file, or says that it begins anew', async () => {
+      const path = 'model.onnx';
+      const { validator, chunks } = await place.source.open({ location: place.location, path }, signal);
+      for await (const chunk of chunks) {
+        expect(chunk.byteLength).toBeGreaterThan(0);
+        break;
+      }
+      expect(validator === null).toBe(!contract.canResume);
+      const middle = LARGE.byteLength - 1_000;
+      const resume = { offset: middle, validator: validator ?? '"unknown"' };
+      const rest = await place.source.open({ location: place.location, path, resume }, signal);
+      expect(rest.offset).toBe(contract.canResume ? middle : 0);
+      expect((await readAll(rest)).equals(LARGE.subarray(rest.offset))).toBe(true);
+    });
+
+    it('begins anew when the file is another one by now, or shorter than what is here', async () => {
+      const path = 'model.onnx';
+      for (const offset of [1_000, LARGE.byteLength, LARGE.byteLength + 1_000]) {
+        const resume = { offset, validator: '"00000000000000000000000000000000"' };
+        const content = await place.source.open({ location: place.location, path, resume }, signal);
+        expect(content.offset).toBe(0);
+        expect((await readAll(content)).equals(LARGE)).toBe(true);
+      }
     });
 
     it('says ARTIFACT_INVALID for a file that does not exist', async () => {
       for (const path of ['missing.bin', 'data/missing.bin', 'nowhere/missing.bin'])
-        await expect(place.source.open(place.location, path, signal)).rejects.toMatchObject({
+        await expect(
+          place.source.open({ location: place.location, path: path }, signal),
+        ).rejects.toMatchObject({
           code: 'ARTIFACT_INVALID',
         });
     });
@@ -84,27 +115,29 @@ export function describeArtifactSource(contract: SourceContract): void {
       'x\0y',
       '',
     ])('refuses the unsafe path %j', async (path) => {
-      await expect(place.source.open(place.location, path, signal)).rejects.toMatchObject({
-        code: 'ARTIFACT_INVALID',
-        message: expect.stringContaining('artifact path'),
-      });
+      await expect(place.source.open({ location: place.location, path: path }, signal)).rejects.toMatchObject(
+        {
+          code: 'ARTIFACT_INVALID',
+          message: expect.stringContaining('artifact path'),
+        },
+      );
     });
 
     it('refuses a place that is not allowed and names the setting that would allow it', async () => {
       expect(place.source.accepts(place.forbiddenLocation)).toBe(true);
       const refusal = { code: 'ARTIFACT_FORBIDDEN', message: expect.stringMatching(/SWITCHYARD_ARTIFACT_/) };
       await expect(place.source.list(place.forbiddenLocation, signal)).rejects.toMatchObject(refusal);
-      await expect(place.source.open(place.forbiddenLocation, 'MLmodel', signal)).rejects.toMatchObject(
-        refusal,
-      );
+      await expect(
+        place.source.open({ location: place.forbiddenLocation, path: 'MLmodel' }, signal),
+      ).rejects.toMatchObject(refusal);
     });
 
     it('throws the reason of an abort that came before', async () => {
       const reason = new Error('no longer wanted');
       const aborted = AbortSignal.abort(reason);
-      await expect(place.source.open(place.location, 'model.onnx', aborted).then(readAll)).rejects.toBe(
-        reason,
-      );
+      await expect(
+        place.source.open({ location: place.location, path: 'model.onnx' }, aborted).then(readAll),
+      ).rejects.toBe(reason);
       if (contract.canList) await expect(place.source.list(place.location, aborted)).rejects.toBe(reason);
     });
 
@@ -113,7 +146,11 @@ export function describeArtifactSource(contract: SourceContract): void {
       const reason = new Error('no longer wanted');
       let bytes = 0;
       const read = async () => {
-        for await (const chunk of await place.source.open(place.location, 'model.onnx', controller.signal)) {
+        const { chunks } = await place.source.open(
+          { location: place.location, path: 'model.onnx' },
+          controller.signal,
+        );
+        for await (const chunk of chunks) {
           bytes += chunk.byteLength;
           controller.abort(reason);
         }
@@ -124,11 +161,14 @@ export function describeArtifactSource(contract: SourceContract): void {
     });
 
     it('serves on after a reader left in the middle of a file', async () => {
-      for await (const chunk of await place.source.open(place.location, 'model.onnx', signal)) {
+      const { chunks } = await place.source.open({ location: place.location, path: 'model.onnx' }, signal);
+      for await (const chunk of chunks) {
         expect(chunk.byteLength).toBeGreaterThan(0);
         break;
       }
-      const content = await readAll(await place.source.open(place.location, 'MLmodel', signal));
+      const content = await readAll(
+        await place.source.open({ location: place.location, path: 'MLmodel' }, signal),
+      );
       expect(content.equals(FILES.get('MLmodel')!)).toBe(true);
     });
 

@@ -1,5 +1,10 @@
 import { Buffer } from 'node:buffer';
-import type { ArtifactFile, ArtifactSource } from '../../src/artifacts/artifact-source.ts';
+import type {
+  ArtifactContent,
+  ArtifactFile,
+  ArtifactRequest,
+  ArtifactSource,
+} from '../../src/artifacts/artifact-source.ts';
 import { GatewayError } from '../../src/errors.ts';
 
 /** An artifact source whose files, lies and delays the test decides. Accepts `memory:` locations. */
@@ -31,12 +36,12 @@ export class MemorySource implements ArtifactSource {
     }));
   }
 
-  async open(_location: string, path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async open({ path }: ArtifactRequest, signal: AbortSignal): Promise<ArtifactContent> {
     signal.throwIfAborted();
     this.opened.push(path);
     const content = this.files.get(path);
     if (content === undefined) throw new GatewayError('ARTIFACT_INVALID', `there is no "${path}"`);
-    return this.#read(path, content, signal);
+    return { offset: 0, validator: null, chunks: this.#read(path, content, signal) };
   }
 
   async *#read(path: string, content: Buffer, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerRangedFile } from './ranged-file.ts';
 
 export const API = '/api/2.0/mlflow-artifacts/artifacts';
 
 /**
- * Answers as MLflow's artifact proxy over a local store does, by the recorded exchanges: 3.17.2 with Content-Length and
- * 404, 2.22.5 chunked and with 500 for a missing file.
+ * Answers as MLflow's artifact proxy over a local store does, by the recorded exchanges: 3.17.2 with Content-Length,
+ * ranges and 404, 2.22.5 chunked and with 500 for a missing file.
  *
  * @param files Path below the store → content.
  */
@@ -18,7 +19,7 @@ export function mlflowArtifactAnswers(files: ReadonlyMap<string, Uint8Array>, ve
       const listing = list(files, url.searchParams.get('path') ?? '');
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(listing));
     } else {
-      answerFile(response, files.get(path), path, version);
+      answerFile(request, response, files.get(path), path, version);
     }
   };
 }
@@ -36,15 +37,18 @@ function list(files: ReadonlyMap<string, Uint8Array>, folder: string): object {
 }
 
 function answerFile(
+  request: IncomingMessage,
   response: ServerResponse,
   content: Uint8Array | undefined,
   path: string,
   version: '2.22.5' | '3.17.2',
 ): void {
   const json = { 'content-type': 'application/json' };
-  if (content !== undefined) {
-    const length = version === '3.17.2' ? { 'content-length': content.byteLength } : {};
-    response.writeHead(200, { 'content-type': 'application/octet-stream', ...length });
+  const binary = { 'content-type': 'application/octet-stream' };
+  if (content !== undefined && version === '3.17.2') {
+    answerRangedFile(request, response, content, binary);
+  } else if (content !== undefined) {
+    response.writeHead(200, binary);
     response.write(content);
     response.end();
   } else if (version === '3.17.2') {

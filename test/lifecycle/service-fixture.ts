@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { ArtifactCacheOptions } from '../../src/artifacts/artifact-cache.ts';
-import type { ArtifactFile } from '../../src/artifacts/artifact-source.ts';
+import type { ArtifactContent, ArtifactFile, ArtifactRequest } from '../../src/artifacts/artifact-source.ts';
 import { EngineLoader } from '../../src/lifecycle/engine-loader.ts';
 import type { FollowedModel } from '../../src/lifecycle/model-policy.ts';
 import { ModelService, type ModelServiceParts } from '../../src/lifecycle/model-service.ts';
@@ -25,12 +25,9 @@ class PlacedSource extends MemorySource {
     return files && [...files, { path: 'place', sizeBytes: location.length }];
   }
 
-  override async open(
-    location: string,
-    path: string,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    return path === 'place' ? Readable.from([Buffer.from(location)]) : super.open(location, path, signal);
+  override async open(request: ArtifactRequest, signal: AbortSignal): Promise<ArtifactContent> {
+    if (request.path !== 'place') return super.open(request, signal);
+    return { offset: 0, validator: null, chunks: Readable.from([Buffer.from(request.location)]) };
   }
 }
 

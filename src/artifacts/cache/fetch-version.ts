@@ -4,10 +4,13 @@ import { GatewayError } from '../../errors.ts';
 import type { MlModel } from '../../model/ml-model.ts';
 import { parseMlModel } from '../../model/parse-ml-model.ts';
 import { checkArtifactPaths, MAX_FILES } from '../artifact-path.ts';
-import type { ArtifactFile, ArtifactSource } from '../artifact-source.ts';
+import type { ArtifactContent, ArtifactFile, ArtifactSource, ResumePoint } from '../artifact-source.ts';
 import type { FetchRules } from '../fetch-rules.ts';
 import { printableLocation } from '../printable-location.ts';
+import type { DownloadMeter } from './download-meter.ts';
 import { forEachLimited } from './for-each-limited.ts';
+import { requireRoom } from './free-space.ts';
+import { type FilePiece, resumedChunks } from './resumed-chunks.ts';
 import { type StoredFile, saveFile } from './save-file.ts';
 
 export const MLMODEL = 'MLmodel';
@@ -22,6 +25,11 @@ export interface VersionToFetch {
   readonly rules: FetchRules;
   /** Empty, and ours alone. */
   readonly directory: string;
+  readonly meter: DownloadMeter;
+  /** Takes a sentence about a download that broke off and goes on. */
+  readonly onNote: (note: string) => void;
+  /** Waits; throws the signal's reason if aborted. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -35,7 +43,9 @@ export async function fetchVersion(
   signal: AbortSignal,
 ): Promise<readonly StoredFile[]> {
   const listed = await version.source.list(version.location, signal);
-  return listed === null ? fetchNamed(version, signal) : fetchListed(version, listed, signal);
+  const stored = await (listed === null ? fetchNamed(version, signal) : fetchListed(version, listed, signal));
+  version.meter.end();
+  return stored;
 }
 
 async function fetchListed(
@@ -47,11 +57,13 @@ async function fetchListed(
   if (listed.length === 0) throw new GatewayError('ARTIFACT_UNAVAILABLE', `there are no files at "${where}"`);
   const paths = listed.map((file) => file.path);
   checkArtifactPaths(paths);
+  version.meter.setTotal(totalOf(listed));
   const stored: StoredFile[] = [];
   const mlmodel = listed.find((file) => file.path === MLMODEL);
-  if (mlmodel !== undefined) stored.push(await fetchFile(version, mlmodel, signal));
+  if (mlmodel !== undefined) stored.push(await fetchMlModel(version, mlmodel, signal));
   version.rules.accept(mlmodel === undefined ? null : await readMlModel(version.directory), paths);
   const rest = listed.filter((file) => file !== mlmodel);
+  await requireRoom(version.directory, totalOf(rest));
   stored.push(...(await fetchFiles(version, rest, signal)));
   return stored;
 }
@@ -79,16 +91,52 @@ async function fetchNamed(version: VersionToFetch, signal: AbortSignal): Promise
 }
 
 async function fetchMlModelIfAny(version: VersionToFetch, signal: AbortSignal): Promise<StoredFile | null> {
-  let content: AsyncIterable<Uint8Array>;
+  let content: ArtifactContent;
   try {
-    content = await version.source.open(version.location, MLMODEL, signal);
+    content = await version.source.open({ location: version.location, path: MLMODEL }, signal);
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'ARTIFACT_INVALID') return null;
     throw error;
   }
-  const target = join(version.directory, MLMODEL);
-  const open = () => Promise.resolve(content);
-  return saveFile({ path: MLMODEL, target, sizeBytes: null, maxBytes: MAX_MLMODEL_BYTES, open });
+  return saveOpened(version, { path: MLMODEL, sizeBytes: null }, content);
+}
+
+/** Without further attempts: nothing is lost yet, and whoever waits should hear soon that nobody answers. */
+async function fetchMlModel(
+  version: VersionToFetch,
+  file: ArtifactFile,
+  signal: AbortSignal,
+): Promise<StoredFile> {
+  if ((file.sizeBytes ?? 0) > MAX_MLMODEL_BYTES)
+    throw new GatewayError(
+      'ARTIFACT_INVALID',
+      `artifact "${MLMODEL}" is larger than ${MAX_MLMODEL_BYTES} bytes`,
+    );
+  const content = await version.source.open({ location: version.location, ...file }, signal);
+  return saveOpened(version, file, content);
+}
+
+async function saveOpened(
+  { directory, meter }: VersionToFetch,
+  { path, sizeBytes }: ArtifactFile,
+  { chunks }: ArtifactContent,
+): Promise<StoredFile> {
+  return saveFile({
+    path,
+    target: join(directory, path),
+    sizeBytes,
+    maxBytes: MAX_MLMODEL_BYTES,
+    pieces: inOrder(chunks),
+    onBytes: (added) => meter.add(added),
+  });
+}
+
+async function* inOrder(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FilePiece> {
+  let offset = 0;
+  for await (const bytes of chunks) {
+    yield { offset, bytes };
+    offset += bytes.byteLength;
+  }
 }
 
 async function fetchFiles(
@@ -112,20 +160,21 @@ async function fetchFile(
   signal: AbortSignal,
 ): Promise<StoredFile> {
   const { path, sizeBytes } = file;
-  if (path === MLMODEL && (sizeBytes ?? 0) > MAX_MLMODEL_BYTES)
-    throw new GatewayError(
-      'ARTIFACT_INVALID',
-      `artifact "${path}" is larger than ${MAX_MLMODEL_BYTES} bytes`,
-    );
+  const { location, source, meter, pause, onNote } = version;
   const target = join(version.directory, path);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  return saveFile({
-    path,
-    target,
-    sizeBytes,
-    ...(path === MLMODEL ? { maxBytes: MAX_MLMODEL_BYTES } : {}),
-    open: () => version.source.open(version.location, path, signal),
-  });
+  const open = (resume: ResumePoint | null) => source.open({ location, path, sizeBytes, resume }, signal);
+  const pieces = resumedChunks({ path, sizeBytes, open, pause, onNote }, signal);
+  return saveFile({ path, target, sizeBytes, pieces, onBytes: (added) => meter.add(added) });
+}
+
+function totalOf(files: readonly ArtifactFile[]): number | null {
+  let total = 0;
+  for (const { sizeBytes } of files) {
+    if (sizeBytes === null) return null;
+    total += sizeBytes;
+  }
+  return total;
 }
 
 async function readMlModel(directory: string): Promise<MlModel> {

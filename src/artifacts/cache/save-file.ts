@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { GatewayError } from '../../errors.ts';
 import { errnoOf } from './disk-error.ts';
+import { endedEarly, type FilePiece } from './resumed-chunks.ts';
 
 /** A file of a version as it was stored. */
 export interface StoredFile {
@@ -20,7 +21,10 @@ export interface FileToSave {
   readonly sizeBytes: number | null;
   /** More is refused. */
   readonly maxBytes?: number;
-  readonly open: () => Promise<AsyncIterable<Uint8Array>>;
+  /** In order; may begin anew at offset 0. */
+  readonly pieces: AsyncIterable<FilePiece>;
+  /** Told after each piece how many bytes there are more than before; negative when the file begins anew. */
+  readonly onBytes: (added: number) => void;
 }
 
 /**
@@ -31,7 +35,6 @@ export interface FileToSave {
  */
 export async function saveFile(file: FileToSave): Promise<StoredFile> {
   const { path, sizeBytes } = file;
-  const limit = sizeBytes ?? file.maxBytes ?? Number.POSITIVE_INFINITY;
   const handle = await open(file.target, 'wx', 0o600).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
     throw new GatewayError(
@@ -40,24 +43,41 @@ export async function saveFile(file: FileToSave): Promise<StoredFile> {
     );
   });
   try {
-    const hash = createHash('sha256');
-    let written = 0;
-    for await (const chunk of await file.open()) {
-      written += chunk.byteLength;
-      if (written > limit)
-        throw new GatewayError('ARTIFACT_INVALID', `artifact "${path}" is larger than ${limit} bytes`);
-      hash.update(chunk);
-      await handle.appendFile(chunk);
-    }
-    if (sizeBytes !== null && written < sizeBytes) {
-      throw new GatewayError(
-        'ARTIFACT_UNAVAILABLE',
-        `artifact "${path}" ended after ${written} of ${sizeBytes} bytes`,
-      );
-    }
+    const { written, sha256 } = await writePieces(file, handle);
+    if (sizeBytes !== null && written < sizeBytes)
+      throw new GatewayError('ARTIFACT_UNAVAILABLE', endedEarly(path, written, sizeBytes));
+    await handle.truncate(written);
     await handle.sync();
-    return { path, sizeBytes: written, sha256: hash.digest('hex') };
+    return { path, sizeBytes: written, sha256 };
   } finally {
     await handle.close();
+  }
+}
+
+async function writePieces(file: FileToSave, handle: FileHandle) {
+  const limit = file.sizeBytes ?? file.maxBytes ?? Number.POSITIVE_INFINITY;
+  let hash = createHash('sha256');
+  let written = 0;
+  for await (const { offset, bytes } of file.pieces) {
+    if (offset !== written) {
+      if (offset !== 0) throw new GatewayError('INTERNAL', `"${file.path}" goes on at the wrong place`);
+      file.onBytes(-written);
+      hash = createHash('sha256');
+      written = 0;
+    }
+    if (written + bytes.byteLength > limit)
+      throw new GatewayError('ARTIFACT_INVALID', `artifact "${file.path}" is larger than ${limit} bytes`);
+    hash.update(bytes);
+    await writeAll(handle, bytes, written);
+    written += bytes.byteLength;
+    file.onBytes(bytes.byteLength);
+  }
+  return { written, sha256: hash.digest('hex') };
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, position + done);
+    done += bytesWritten;
   }
 }

@@ -28,11 +28,11 @@ export function createFolderSource(options: FolderSourceOptions): ArtifactSource
       return files;
     },
 
-    async open(location, path, signal) {
+    async open({ location, path }, signal) {
       checkArtifactPath(path);
       const folder = await allowedPath(toPath(location), roots);
       const file = await allowedPath(join(folder, path), roots);
-      return readFile(file, signal);
+      return { offset: 0, validator: null, chunks: await readFile(file, signal) };
     },
 
     async close() {},

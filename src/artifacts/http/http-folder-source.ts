@@ -19,11 +19,11 @@ export function createHttpFolderSource(options: ArtifactHttpOptions): ArtifactSo
       return null;
     },
 
-    async open(location, path, signal) {
+    async open({ location, path, resume = null }, signal) {
       checkArtifactPath(path);
       const url = parse(location);
       url.pathname = `${url.pathname.replace(/\/+$/, '')}/${encodePath(path)}`;
-      return client.get(url, signal);
+      return client.get(url, signal, resume);
     },
 
     close: () => client.close(),

@@ -40,11 +40,11 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
       return listAll(client, parseProxyLocation(location, registry), signal);
     },
 
-    async open(location, path, signal) {
+    async open({ location, path, resume = null }, signal) {
       checkArtifactPath(path);
       const at = parseProxyLocation(location, registry);
       try {
-        return await client.get(fileUrl(at.endpoint, join(at.folder, path)), signal);
+        return await client.get(fileUrl(at.endpoint, join(at.folder, path)), signal, resume);
       } catch (error) {
         if (
           error instanceof GatewayError &&
@@ -85,7 +85,8 @@ async function listAll(
 
 async function listFolder(client: ArtifactHttpClient, endpoint: URL, folder: string, signal: AbortSignal) {
   const url = listingUrl(endpoint, folder);
-  return readListing(await client.get(url, signal), printableLocation(url.href));
+  const { chunks } = await client.get(url, signal);
+  return readListing(chunks, printableLocation(url.href));
 }
 
 /** MLflow 2.x, and every version over S3, answers 500 for a file that does not exist: only the listing tells the two apart. */

@@ -9,6 +9,7 @@ import { describeArtifactSource, readAll } from '../../contracts/artifact-source
 describeArtifactSource({
   name: 'folder',
   canList: true,
+  canResume: false,
   async start(files) {
     const base = await mkdtemp(join(tmpdir(), 'switchyard-folder-'));
     const root = join(base, 'root');
@@ -46,20 +47,22 @@ describe('createFolderSource', () => {
   it('ignores the fragment of a location', async () => {
     const source = createFolderSource({ roots: [root] });
     expect(await source.list(`${location}#fingerprint`, signal)).toEqual([{ path: 'MLmodel', sizeBytes: 4 }]);
-    expect((await readAll(await source.open(`${location}#f`, 'MLmodel', signal))).toString()).toBe('text');
+    expect(
+      (await readAll(await source.open({ location: `${location}#f`, path: 'MLmodel' }, signal))).toString(),
+    ).toBe('text');
   });
 
   it('refuses symbolic links that lead out of the roots, to files and to folders', async () => {
     const source = createFolderSource({ roots: [root] });
     await symlink(join(base, 'secret'), join(root, 'model', 'stolen'));
-    await expect(source.open(location, 'stolen', signal)).rejects.toMatchObject({
+    await expect(source.open({ location: location, path: 'stolen' }, signal)).rejects.toMatchObject({
       code: 'ARTIFACT_FORBIDDEN',
     });
     await expect(source.list(location, signal)).rejects.toMatchObject({ code: 'ARTIFACT_FORBIDDEN' });
     await rm(join(root, 'model', 'stolen'));
     await symlink(base, join(root, 'model', 'up'));
     await expect(source.list(location, signal)).rejects.toMatchObject({ code: 'ARTIFACT_FORBIDDEN' });
-    await expect(source.open(location, 'up/secret', signal)).rejects.toMatchObject({
+    await expect(source.open({ location: location, path: 'up/secret' }, signal)).rejects.toMatchObject({
       code: 'ARTIFACT_FORBIDDEN',
     });
   });
@@ -72,7 +75,9 @@ describe('createFolderSource', () => {
     const source = createFolderSource({ roots: [join(base, 'alias')] });
     const aliased = pathToFileURL(join(base, 'alias', 'model')).href;
     expect(await source.list(aliased, signal)).toContainEqual({ path: 'model.onnx', sizeBytes: 4 });
-    expect((await readAll(await source.open(aliased, 'model.onnx', signal))).toString()).toBe('blob');
+    expect(
+      (await readAll(await source.open({ location: aliased, path: 'model.onnx' }, signal))).toString(),
+    ).toBe('blob');
   });
 
   it('refuses a symbolic link to a folder that holds it', async () => {
@@ -101,6 +106,8 @@ describe('createFolderSource', () => {
   it('says ARTIFACT_INVALID when a folder is opened as a file', async () => {
     await mkdir(join(root, 'model', 'data'));
     const source = createFolderSource({ roots: [root] });
-    await expect(source.open(location, 'data', signal)).rejects.toMatchObject({ code: 'ARTIFACT_INVALID' });
+    await expect(source.open({ location: location, path: 'data' }, signal)).rejects.toMatchObject({
+      code: 'ARTIFACT_INVALID',
+    });
   });
 });

@@ -3,15 +3,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpFolderSource } from '../../../src/artifacts/http/http-folder-source.ts';
 import { describeArtifactSource, readAll } from '../../contracts/artifact-source-contract.ts';
 import { type HttpServer, startHttpServer } from '../../fakes/http-server.ts';
+import { answerRangedFile } from '../../fakes/ranged-file.ts';
 
 describeArtifactSource({
   name: 'http folder',
   canList: false,
+  canResume: true,
   async start(files) {
     const server = await startHttpServer((request, response) => {
       const content = files.get(decodeURIComponent(request.url!.slice('/models/iris/'.length)));
       if (content === undefined) response.writeHead(404).end('Not Found');
-      else response.writeHead(200, { 'content-length': content.byteLength }).end(content);
+      else answerRangedFile(request, response, content);
     });
     const source = createHttpFolderSource({ allowedOrigins: [server.origin], trustedOrigin: null });
     return {
@@ -51,7 +53,7 @@ describe('createHttpFolderSource', () => {
     const files = await server((_request, response) => response.end('x'));
     const http = source({ allowedOrigins: [files.origin], trustedOrigin: null });
     const location = `${files.origin.replace('//', '//user:secret@')}/m?sig=1%2F2#part`;
-    await readAll(await http.open(location, 'data/model.onnx', signal));
+    await readAll(await http.open({ location: location, path: 'data/model.onnx' }, signal));
     expect(files.requests[0]!.url).toBe('/m/data/model.onnx?sig=1%2F2');
     expect(files.requests[0]!.headers.authorization).toBeUndefined();
   });
@@ -67,7 +69,7 @@ describe('createHttpFolderSource', () => {
       credentials,
       headers: { 'x-mlflow-workspace': 'team' },
     });
-    const content = await readAll(await http.open(`${registry.origin}/m`, 'f', signal));
+    const content = await readAll(await http.open({ location: `${registry.origin}/m`, path: 'f' }, signal));
     expect(content.toString()).toBe('from the other');
     const expected = `Basic ${Buffer.from('ann:pä:ss').toString('base64')}`;
     expect(registry.requests[0]!.headers).toMatchObject({
@@ -84,7 +86,7 @@ describe('createHttpFolderSource', () => {
       response.writeHead(307, { location: `${hidden.origin}/x?token=t` }).end(),
     );
     const http = source({ allowedOrigins: [front.origin], trustedOrigin: null });
-    await expect(http.open(`${front.origin}/m`, 'f', signal)).rejects.toMatchObject({
+    await expect(http.open({ location: `${front.origin}/m`, path: 'f' }, signal)).rejects.toMatchObject({
       code: 'ARTIFACT_FORBIDDEN',
       message: `"${front.origin}/m/f" redirects to "${hidden.origin}", which is not followed: add "${hidden.origin}" to SWITCHYARD_ARTIFACT_ORIGINS to allow it`,
     });
@@ -94,7 +96,7 @@ describe('createHttpFolderSource', () => {
   it('gives up after five redirects', async () => {
     const loop = await server((_request, response) => response.writeHead(302, { location: '/again' }).end());
     const http = source({ allowedOrigins: [loop.origin], trustedOrigin: null });
-    await expect(http.open(`${loop.origin}/m`, 'f', signal)).rejects.toMatchObject({
+    await expect(http.open({ location: `${loop.origin}/m`, path: 'f' }, signal)).rejects.toMatchObject({
       code: 'ARTIFACT_UNAVAILABLE',
     });
     expect(loop.requests).toHaveLength(6);
@@ -109,7 +111,9 @@ describe('createHttpFolderSource', () => {
       response.write('only the beginning', () => response.destroy());
     });
     const http = source({ allowedOrigins: [files.origin], trustedOrigin: null });
-    await expect(http.open(`${files.origin}/m`, 'f', signal).then(readAll)).rejects.toMatchObject({
+    await expect(
+      http.open({ location: `${files.origin}/m`, path: 'f' }, signal).then(readAll),
+    ).rejects.toMatchObject({
       code: 'ARTIFACT_UNAVAILABLE',
       message: expect.stringContaining('broke off'),
     });
@@ -121,7 +125,9 @@ describe('createHttpFolderSource', () => {
       response.write('only the beginning');
     });
     const http = source({ allowedOrigins: [files.origin], trustedOrigin: null, bodyTimeoutMs: 50 });
-    await expect(http.open(`${files.origin}/m`, 'f', signal).then(readAll)).rejects.toMatchObject({
+    await expect(
+      http.open({ location: `${files.origin}/m`, path: 'f' }, signal).then(readAll),
+    ).rejects.toMatchObject({
       code: 'ARTIFACT_UNAVAILABLE',
     });
   });
@@ -136,7 +142,9 @@ describe('createHttpFolderSource', () => {
   ])('turns status %i into %o %s', async (status, headers, code) => {
     const files = await server((_request, response) => response.writeHead(status, headers).end('why\n not'));
     const http = source({ allowedOrigins: [files.origin], trustedOrigin: null });
-    await expect(http.open(`${files.origin}/m?token=secret`, 'f', signal)).rejects.toMatchObject({
+    await expect(
+      http.open({ location: `${files.origin}/m?token=secret`, path: 'f' }, signal),
+    ).rejects.toMatchObject({
       code,
       message: expect.stringContaining(`"${files.origin}/m/f" answered ${status}: why not`),
       retryAfterSeconds: status === 429 ? 7 : null,
@@ -152,11 +160,11 @@ describe('createHttpFolderSource', () => {
       else response.write('x'.repeat(1_000_000));
     });
     const http = source({ allowedOrigins: [files.origin], trustedOrigin: null });
-    await expect(http.open(`${files.origin}/m`, 'page', signal)).rejects.toMatchObject({
+    await expect(http.open({ location: `${files.origin}/m`, path: 'page' }, signal)).rejects.toMatchObject({
       message: `"${files.origin}/m/page" answered 500`,
     });
     const controller = new AbortController();
-    await http.open(`${files.origin}/m`, 'unread', controller.signal);
+    await http.open({ location: `${files.origin}/m`, path: 'unread' }, controller.signal);
     controller.abort(new Error('left'));
     // An unhandled 'error' event would fail the run one turn later.
     await new Promise(setImmediate);
@@ -166,7 +174,7 @@ describe('createHttpFolderSource', () => {
     const gone = await startHttpServer(() => {});
     await gone.close();
     const http = source({ allowedOrigins: [gone.origin], trustedOrigin: null });
-    await expect(http.open(`${gone.origin}/m`, 'f', signal)).rejects.toMatchObject({
+    await expect(http.open({ location: `${gone.origin}/m`, path: 'f' }, signal)).rejects.toMatchObject({
       code: 'ARTIFACT_UNAVAILABLE',
       message: expect.stringContaining('ECONNREFUSED'),
     });

@@ -10,6 +10,7 @@ for (const version of ['3.17.2', '2.22.5'] as const) {
     describeArtifactSource({
       name: `MLflow ${version} proxy by ${form}`,
       canList: true,
+      canResume: version === '3.17.2',
       async start(files) {
         const stored = new Map([...files].map(([path, content]) => [`4/models/a b/${path}`, content]));
         const server = await startHttpServer(mlflowArtifactAnswers(stored, version));
@@ -90,7 +91,9 @@ describe('createMlflowProxySource', () => {
       message: expect.stringContaining('the MLflow server does not serve artifacts'),
     };
     await expect(source.list('mlflow-artifacts:/1', signal)).rejects.toMatchObject(refusal);
-    await expect(source.open('mlflow-artifacts:/1', 'MLmodel', signal)).rejects.toMatchObject(refusal);
+    await expect(
+      source.open({ location: 'mlflow-artifacts:/1', path: 'MLmodel' }, signal),
+    ).rejects.toMatchObject(refusal);
   });
 
   it('takes a 500 for a file that is listed as a failure of the server', async () => {
@@ -99,7 +102,9 @@ describe('createMlflowProxySource', () => {
         response.end('{"files":[{"path":"MLmodel","is_dir":false,"file_size":3}]}');
       else response.writeHead(500).end('{"error_code":"INTERNAL_ERROR","message":"boom"}');
     });
-    await expect(source.open('mlflow-artifacts:/1', 'MLmodel', signal)).rejects.toMatchObject({
+    await expect(
+      source.open({ location: 'mlflow-artifacts:/1', path: 'MLmodel' }, signal),
+    ).rejects.toMatchObject({
       code: 'ARTIFACT_UNAVAILABLE',
       message: expect.stringContaining('boom'),
     });
