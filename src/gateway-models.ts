@@ -11,6 +11,7 @@ import type { LifecycleEvents } from './lifecycle/lifecycle-events.ts';
 import { ModelService } from './lifecycle/model-service.ts';
 import { StateFile } from './lifecycle/state-file.ts';
 import { VerdictStore } from './lifecycle/verdict-store.ts';
+import { logDownloads } from './observability/download-log.ts';
 import type { Log } from './observability/log.ts';
 
 export interface ModelsParts {
@@ -47,6 +48,7 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
     maxBytes: config.cacheMaxBytes,
     sources,
     onNote: (note) => log.warn('cache-note', note),
+    onProgress: logDownloads(log),
   });
   cleanup.defer(() => cache.close());
   const state = await StateFile.open(join(config.cacheDir, 'state'), registry.id);
