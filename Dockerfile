@@ -34,6 +34,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY models-fixtures ./models-fixtures
+COPY proto ./proto
 COPY --from=build --chown=65532:65532 /var/cache/switchyard /var/cache/switchyard
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \

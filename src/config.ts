@@ -116,7 +116,7 @@ export function readConfig(sources: ConfigSources): Config {
     registry,
     models,
     defaultModel: readDefaultModel(reader, models, registry.kind === 'directory' && registry.isPackaged),
-    ...readListening(reader, flags.serveWord && sources.isSageMaker === true),
+    ...readListening(reader, flags.serveWord && sources.isSageMaker === true, workingDirectory),
     ...readLimits(reader, sources),
     whenUnassigned: reader.read('SWITCHYARD_WHEN_UNASSIGNED', parsers.oneOf(['keep', 'unload'])) ?? 'keep',
     verdictTags: readVerdictTags(reader, registry),

@@ -45,7 +45,7 @@ export async function startGroup(config: Config, log: Log): Promise<Gateway> {
     cleanup,
   });
   const { service } = models;
-  const { url, metricsUrl } = await group.open(await findPorts(config));
+  const { url, metricsUrl, grpcAddress } = await group.open(await findPorts(config));
   cleanup.defer(() => service.stop());
   const firstPoll = service.start();
   const running = cleanup.move();
@@ -61,7 +61,7 @@ export async function startGroup(config: Config, log: Log): Promise<Gateway> {
     stopping ??= end();
     return stopping;
   };
-  return { service, url, metricsUrl, firstPoll, stop };
+  return { service, url, metricsUrl, grpcAddress, firstPoll, stop };
 }
 
 /** The members, what they are told, and what all have counted. @param models known once the first member asks. */
@@ -139,9 +139,13 @@ function flipMembers(group: ProcessGroup, inferences: GroupLoader, log: Log): Li
 }
 
 /** The ports as numbers, since all members need the same ones. */
-async function findPorts({ host, port, metricsPort }: Config) {
+async function findPorts({ host, port, metricsPort, grpcPort }: Config) {
+  const found = async (wanted: number | null) => (wanted === null ? null : findPort(host, wanted));
+  const main = await findPort(host, port);
+  const isShared = grpcPort === port && port !== 0;
   return {
-    port: await findPort(host, port),
-    metricsPort: metricsPort === null ? null : await findPort(host, metricsPort),
+    port: main,
+    metricsPort: await found(metricsPort),
+    grpcPort: isShared ? main : await found(grpcPort),
   };
 }

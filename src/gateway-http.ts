@@ -4,8 +4,9 @@ import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
 import { RequestDeadlines } from './http/request-deadlines.ts';
-import { HttpServer } from './http/server.ts';
+import { HttpServer, type ListenOptions } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
+import { TlsIdentity } from './http/tls-identity.ts';
 import { WEBHOOK_BODY_LIMITS } from './http/webhook-routes.ts';
 import type { ServedModels } from './lifecycle/served-models.ts';
 import type { Log } from './observability/log.ts';
@@ -33,6 +34,8 @@ export type HttpSettings = Pick<
   | 'host'
   | 'port'
   | 'metricsPort'
+  | 'grpcPort'
+  | 'tls'
   | 'maxConcurrentRequests'
   | 'bodyTimeoutMs'
   | 'maxBufferedBytes'
@@ -65,6 +68,8 @@ export interface OpenHttp {
   readonly url: string;
   /** Where `/metrics` is: the main port, unless the metrics have one of their own. */
   readonly metricsUrl: string;
+  /** Where gRPC is, as `host:port`; `null`: nowhere. */
+  readonly grpcAddress: string | null;
   /** Ends as contract 4.5 says. @param running everything that is left to close, the ports among it. */
   stop(running: AsyncDisposable): Promise<StopOutcome>;
 }
@@ -103,24 +108,49 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     servesMetrics: settings.metricsPort === null,
   };
   const onError = (error: Error) => log.error('accept-failed', error.message);
-  const { host, port, metricsPort, sharesPorts: sharesPort } = settings;
-  const server = await HttpServer.listen({ app: createApp(app), host, port, sharesPort, onError });
-  cleanup.defer(() => server.close());
-  let metricsUrl = server.url;
-  if (metricsPort !== null) {
-    const address = { host, port: metricsPort, sharesPort, onError };
-    const metricsServer = await HttpServer.listen({ app: createMetricsApp(app), ...address });
-    cleanup.defer(() => metricsServer.close());
-    metricsUrl = metricsServer.url;
-  }
+  const tls = openTls(settings, log);
+  if (tls !== null) cleanup.defer(() => tls.close());
+  const { host, port, metricsPort, grpcPort, sharesPorts: sharesPort } = settings;
+  const address = { host, sharesPort, onError, tls };
+  const grpc = grpcPort === null ? null : await createGrpc(app);
+  if (grpc !== null) cleanup.defer(() => grpc.close());
+  const takeHttp2 = grpc !== null && grpcPort === port && port !== 0 ? grpc.takeConnection : null;
+  const server = await listen({ ...address, app: createApp(app), port, takeHttp2 }, cleanup);
+  const metricsServer =
+    metricsPort === null
+      ? server
+      : await listen({ ...address, tls: null, app: createMetricsApp(app), port: metricsPort }, cleanup);
+  if (grpc !== null && takeHttp2 === null) await grpc.listen({ ...address, port: grpcPort! });
   return {
     url: server.url,
-    metricsUrl,
+    metricsUrl: metricsServer.url,
+    grpcAddress: grpc?.address ?? (grpc === null ? null : new URL(server.url).host),
     stop: (whole) => {
       const running = closeBefore(largeBodies, whole);
-      return stopGracefully({ ...settings, service, phase, admission, server, running });
+      const servers = grpc === null ? [server] : [server, grpc];
+      return stopGracefully({ ...settings, service, phase, admission, servers, running });
     },
   };
+}
+
+async function listen(options: ListenOptions, cleanup: AsyncDisposableStack): Promise<HttpServer> {
+  const server = await HttpServer.listen(options);
+  cleanup.defer(() => server.close());
+  return server;
+}
+
+/** @throws GatewayError INVALID_SETTING if the files are of no use. */
+function openTls({ tls }: HttpSettings, log: Log): TlsIdentity | null {
+  if (tls === null) return null;
+  return new TlsIdentity(tls, (error) =>
+    log.error('certificate-refused', `the certificate in use stays: ${error.message}`),
+  );
+}
+
+/** Its library is loaded only where it is wanted. */
+async function createGrpc(parts: AppParts) {
+  const { createGrpcServer } = await import('./grpc/create-grpc-server.ts');
+  return createGrpcServer(parts);
 }
 
 /** Requests that were cut off while they waited for a codec thread hold leases, for whose end the models wait. */

@@ -7,6 +7,7 @@ export function memberSettings(config: Config): MemberSettings {
   const bodyBytes = Math.min(maxBodyBytes, maxBufferedBytes);
   return {
     host: config.host,
+    tls: config.tls,
     maxConcurrentRequests: Math.ceil(config.maxConcurrentRequests / processes),
     bodyTimeoutMs: config.bodyTimeoutMs,
     maxBufferedBytes: Math.max(bodyBytes, Math.floor(maxBufferedBytes / processes)),

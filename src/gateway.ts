@@ -21,6 +21,8 @@ export interface Gateway {
   readonly url: string;
   /** Where `/metrics` is: the main port, unless the metrics have one of their own. */
   readonly metricsUrl: string;
+  /** Where gRPC is, as `host:port`; `null`: nowhere. */
+  readonly grpcAddress: string | null;
   /** Resolves after the first poll of the registry, whether it was answered or not. */
   readonly firstPoll: Promise<void>;
   /**
@@ -76,10 +78,10 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const running = cleanup.move();
 
   let stopping: Promise<StopOutcome> | null = null;
-  const { url, metricsUrl } = http;
+  const { url, metricsUrl, grpcAddress } = http;
   const stop = () => {
     stopping ??= http.stop(running);
     return stopping;
   };
-  return { service, url, metricsUrl, firstPoll, stop };
+  return { service, url, metricsUrl, grpcAddress, firstPoll, stop };
 }

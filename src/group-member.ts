@@ -36,7 +36,8 @@ const handlers: Handlers<MemberCalls> = {
   },
   listen: async (ports) => {
     http = await started().listen(ports);
-    return { url: http.url, metricsUrl: http.metricsUrl };
+    const { url, metricsUrl, grpcAddress } = http;
+    return { url, metricsUrl, grpcAddress };
   },
   load: ({ id, order }) => started().models.load(id, order),
   flip: ({ route, id }) => started().models.flip(route, id),

@@ -33,6 +33,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   protocols: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/'],
   observability: ['errors.ts', 'model/', 'lifecycle/', 'inference/inference.ts'],
   http: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/', 'protocols/', 'observability/'],
+  grpc: [
+    'errors.ts',
+    'model/',
+    'inference/deadline.ts',
+    'lifecycle/',
+    'protocols/',
+    'observability/',
+    'http/',
+  ],
   processes: [
     'errors.ts',
     'until-aborted.ts',
@@ -41,6 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'lifecycle/',
     'observability/',
     'http/graceful-stop.ts',
+    'http/tls-identity.ts',
   ],
   config: ['errors.ts', 'model/', 'lifecycle/model-policy.ts'],
   'config.ts': ['errors.ts', 'model/', 'lifecycle/model-policy.ts', 'config/'],
@@ -62,6 +72,9 @@ const PORTS = ['registry', 'artifacts', 'formats', 'protocols'];
 /** The home of each npm package, so that an upgrade is a small, known change. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['formats/onnx/'],
+  '@grpc/grpc-js': ['grpc/'],
+  '@grpc/proto-loader': ['grpc/'],
+  '@grpc/reflection': ['grpc/'],
   '@hono/node-server': ['http/'],
   commander: ['cli/', 'main.ts'],
   'fastest-levenshtein': ['model/'],

@@ -232,6 +232,17 @@ const ROWS: readonly Row[] = [
     wrong: ['65536', 'x', '8000'],
   },
   {
+    variable: 'SWITCHYARD_GRPC_PORT',
+    key: 'grpcPort',
+    field: 'grpcPort',
+    fallback: null,
+    valid: [
+      ['9000', 9000],
+      ['8000', 8000],
+    ],
+    wrong: ['65536', 'x'],
+  },
+  {
     variable: 'SWITCHYARD_LOG_LEVEL',
     key: 'logLevel',
     field: 'logLevel',
@@ -361,9 +372,31 @@ describe.each(ROWS)('$variable', ({ variable, key, field, fallback, valid, wrong
 
 describe('readConfig', () => {
   it('has a row of this test for every setting that is no secret of MLflow or another name of the port', () => {
-    const elsewhere = /^(MLFLOW_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG)/;
+    const elsewhere = /^(MLFLOW_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG|SWITCHYARD_TLS_)/;
     const own = SETTINGS.map(({ variable }) => variable).filter((variable) => !elsewhere.test(variable));
     expect(ROWS.map(({ variable }) => variable).sort()).toEqual([...own].sort());
+  });
+
+  it('takes the files of TLS only together', () => {
+    const [cert, key] = [{ SWITCHYARD_TLS_CERT_FILE: 'tls.crt' }, { SWITCHYARD_TLS_KEY_FILE: '/k/tls.key' }];
+    expect(readWith({}).tls).toBeNull();
+    expect(readWith({ env: { ...cert, ...key } }).tls).toEqual({
+      certFile: '/work/tls.crt',
+      keyFile: '/k/tls.key',
+    });
+    expect(readWith({ yaml: 'tlsCertFile: /c\ntlsKeyFile: /k' }).tls).toEqual({
+      certFile: '/c',
+      keyFile: '/k',
+    });
+    expect(problemsWith({ env: cert })).toEqual([
+      'SWITCHYARD_TLS_CERT_FILE: needs SWITCHYARD_TLS_KEY_FILE beside it; set both, or none for no TLS',
+    ]);
+    expect(problemsWith({ env: key })).toHaveLength(1);
+  });
+
+  it('refuses gRPC on the port of the metrics', () => {
+    const env = { SWITCHYARD_METRICS_PORT: '9090', SWITCHYARD_GRPC_PORT: '9090' };
+    expect(problemsWith({ env })).toEqual([expect.stringContaining('that is the port of the metrics')]);
   });
 
   it('takes verdict tags only where MLflow is followed', () => {

@@ -58,6 +58,8 @@ async function serve(flags: ServeFlags): Promise<number> {
   }
   if (gateway === null) return endProcess('drained', log); // stopped during the start
   log.info('listening', `listening on ${gateway.url}`, { url: gateway.url });
+  if (gateway.grpcAddress !== null)
+    log.info('listening', `gRPC on ${gateway.grpcAddress}`, { address: gateway.grpcAddress });
   void greet(gateway, config, log); // only prints
   await stopSignal;
   return endProcess(await gateway.stop(), log);

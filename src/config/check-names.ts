@@ -1,10 +1,7 @@
 import type { ConfigFile } from './config-file.ts';
 import type { SettingProblems } from './setting-problems.ts';
-import { LATER_SETTINGS, SETTINGS, type Setting } from './settings.ts';
+import { SETTINGS } from './settings.ts';
 import { suggestName } from './suggest-name.ts';
-
-const KNOWN: readonly Setting[] = [...SETTINGS, ...LATER_SETTINGS];
-const NOT_YET = 'not supported by this version yet';
 
 // What Kubernetes sets for a Service called "switchyard…"; `…_PORT` only with the value that it gives, because
 // SWITCHYARD_PORT=9000 is somebody who means PORT.
@@ -16,12 +13,12 @@ const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 /** Whether Kubernetes set this variable for a Service, so that it is no setting of ours. */
 export function isServiceVariable(name: string, value: string): boolean {
   if (SERVICE_NAME.test(name)) return true;
-  const isPort = SERVICE_PORT_NAME.test(name) || KNOWN.some(({ variable }) => variable === name);
+  const isPort = SERVICE_PORT_NAME.test(name) || SETTINGS.some(({ variable }) => variable === name);
   return isPort && PORT_SETTING.test(name) && SERVICE_ADDRESS.test(value);
 }
 
 /**
- * Refuses `SWITCHYARD_*` variables that nobody knows or that have no effect yet. Values are never shown.
+ * Refuses `SWITCHYARD_*` variables that nobody knows. Values are never shown.
  *
  * @returns the names that Kubernetes set for Services, sorted.
  */
@@ -34,32 +31,27 @@ export function checkVariableNames(
     const value = env[name]?.trim() ?? '';
     if (isServiceVariable(name, value)) ignored.push(name);
     else if (name.startsWith('SWITCHYARD_') && !SETTINGS.some(({ variable }) => variable === name)) {
-      checkName(name, name, value === '', 'variable', problems);
+      checkName(name, name, 'variable', problems);
     }
   }
   return ignored;
 }
 
-/** Refuses keys of the YAML file that nobody knows or that have no effect yet. */
+/** Refuses keys of the YAML file that nobody knows. */
 export function checkFileKeys(file: ConfigFile | null, problems: SettingProblems): void {
-  for (const [key, value] of file?.values ?? []) {
+  for (const key of file?.values.keys() ?? []) {
     if (SETTINGS.some(({ yamlKey }) => yamlKey === key)) continue;
-    checkName(key, `${key} in ${file?.path}`, value === null || value === '', 'yamlKey', problems);
+    checkName(key, `${key} in ${file?.path}`, 'yamlKey', problems);
   }
 }
 
 function checkName(
   name: string,
   label: string,
-  isUnset: boolean,
   kind: 'variable' | 'yamlKey',
   problems: SettingProblems,
 ): void {
   const pointer = kind === 'variable' ? name : `/${name}`;
-  if (LATER_SETTINGS.some((setting) => setting[kind] === name)) {
-    if (!isUnset) problems.add(pointer, label, NOT_YET);
-    return;
-  }
-  const known = KNOWN.map((setting) => setting[kind]).filter((candidate) => candidate !== null);
+  const known = SETTINGS.map((setting) => setting[kind]).filter((candidate) => candidate !== null);
   problems.add(pointer, label, `there is no such setting${suggestName(name, known)}`);
 }

@@ -1,15 +1,5 @@
-/** One setting as a user knows it. The README's table is made of these (`settings-table.ts`). */
-export interface Setting {
-  readonly variable: string;
-  /** Key of the YAML file; `null` where only the environment makes sense. */
-  readonly yamlKey: string | null;
-  /** Default, in words. */
-  readonly default: string;
-  /** Meaning, unit and what raising it does, as Markdown. */
-  readonly meaning: string;
-  /** Its value is never printed. */
-  readonly secret?: true;
-}
+import { MLFLOW_SETTINGS } from './mlflow-settings.ts';
+import type { Setting } from './setting.ts';
 
 /** Every setting that this version knows. A variable that is empty or blank counts as unset, a YAML `null` or blank text too. */
 export const SETTINGS = [
@@ -39,63 +29,7 @@ export const SETTINGS = [
     default: 'unset',
     meaning: 'YAML file with settings; the environment wins over it, `--config` names another one',
   },
-  {
-    variable: 'MLFLOW_REGISTRY_URI',
-    yamlKey: 'mlflowRegistryUri',
-    default: '`MLFLOW_TRACKING_URI`',
-    meaning: '`http(s)` URL of the MLflow server whose model registry is followed',
-  },
-  {
-    variable: 'MLFLOW_TRACKING_URI',
-    yamlKey: 'mlflowTrackingUri',
-    default: 'unset: the directory registry',
-    meaning: 'the same, where `MLFLOW_REGISTRY_URI` is unset',
-  },
-  {
-    variable: 'MLFLOW_TRACKING_USERNAME',
-    yamlKey: 'mlflowTrackingUsername',
-    default: '`~/.mlflow/credentials`',
-    meaning: 'user for HTTP Basic; user and password win over the token',
-  },
-  {
-    variable: 'MLFLOW_TRACKING_PASSWORD',
-    yamlKey: 'mlflowTrackingPassword',
-    default: '`~/.mlflow/credentials`',
-    meaning: 'password for HTTP Basic',
-    secret: true,
-  },
-  {
-    variable: 'MLFLOW_TRACKING_TOKEN',
-    yamlKey: 'mlflowTrackingToken',
-    default: 'unset',
-    meaning: 'bearer token',
-    secret: true,
-  },
-  {
-    variable: 'MLFLOW_TRACKING_INSECURE_TLS',
-    yamlKey: 'mlflowTrackingInsecureTls',
-    default: '`false`',
-    meaning:
-      '`true`: the MLflow server’s certificate is not verified; not together with `MLFLOW_TRACKING_SERVER_CERT_PATH`',
-  },
-  {
-    variable: 'MLFLOW_TRACKING_SERVER_CERT_PATH',
-    yamlKey: 'mlflowTrackingServerCertPath',
-    default: 'unset: the public authorities',
-    meaning: 'PEM file with the authorities that the MLflow server’s certificate is verified with',
-  },
-  {
-    variable: 'MLFLOW_TRACKING_CLIENT_CERT_PATH',
-    yamlKey: 'mlflowTrackingClientCertPath',
-    default: 'unset',
-    meaning: 'one PEM file with the client certificate and its key',
-  },
-  {
-    variable: 'MLFLOW_WORKSPACE',
-    yamlKey: 'mlflowWorkspace',
-    default: 'unset',
-    meaning: 'workspace of the MLflow server (3.10 and later)',
-  },
+  ...MLFLOW_SETTINGS,
   {
     variable: 'SWITCHYARD_REGISTRY_DIR',
     yamlKey: 'registryDir',
@@ -254,6 +188,26 @@ export const SETTINGS = [
     meaning: 'a port of its own for `/metrics`',
   },
   {
+    variable: 'SWITCHYARD_GRPC_PORT',
+    yamlKey: 'grpcPort',
+    default: 'unset: no gRPC',
+    meaning:
+      'port of the gRPC services (Open Inference Protocol, health, reflection); the main port’s number: both on one port, HTTP/1.1 and gRPC by HTTP/2',
+  },
+  {
+    variable: 'SWITCHYARD_TLS_CERT_FILE',
+    yamlKey: 'tlsCertFile',
+    default: 'unset: no TLS',
+    meaning:
+      'PEM file with the server’s certificate and the ones between it and its authority: TLS on the HTTP and gRPC ports. Read again when it changes',
+  },
+  {
+    variable: 'SWITCHYARD_TLS_KEY_FILE',
+    yamlKey: 'tlsKeyFile',
+    default: 'unset',
+    meaning: 'PEM file with the key of that certificate, not encrypted',
+  },
+  {
     variable: 'SWITCHYARD_LOG_LEVEL',
     yamlKey: 'logLevel',
     default: '`info`',
@@ -283,13 +237,6 @@ export const SETTINGS = [
 
 /** The name of a setting's environment variable. */
 export type Variable = (typeof SETTINGS)[number]['variable'];
-
-/** Settings that are promised and have no effect yet; setting one stops the start, so that nobody relies on it. */
-export const LATER_SETTINGS: readonly Setting[] = [
-  { variable: 'SWITCHYARD_GRPC_PORT', yamlKey: 'grpcPort', default: 'unset', meaning: 'gRPC' },
-  { variable: 'SWITCHYARD_TLS_CERT_FILE', yamlKey: 'tlsCertFile', default: 'unset', meaning: 'TLS' },
-  { variable: 'SWITCHYARD_TLS_KEY_FILE', yamlKey: 'tlsKeyFile', default: 'unset', meaning: 'TLS' },
-];
 
 /** What `variable` is in `SETTINGS`. */
 export function settingOf(variable: Variable): Setting {

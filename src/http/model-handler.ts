@@ -4,8 +4,6 @@ import { leaseChosen } from '../lifecycle/lease-chosen.ts';
 import type { Lease } from '../lifecycle/servable.ts';
 import type { RoutedLease, ServedModels } from '../lifecycle/served-models.ts';
 import type { VersionChoice } from '../model/version-choice.ts';
-import type { Log } from '../observability/log.ts';
-import type { RequestRecorder } from '../observability/request-recorder.ts';
 import type { ModelAnswer, ModelRequest, ModelRoute, Protocol } from '../protocols/protocol.ts';
 import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
@@ -16,26 +14,15 @@ import type { RequestDeadlines } from './request-deadlines.ts';
 import { requestIdOf } from './request-id.ts';
 import { serverTiming } from './server-timing.ts';
 import type { PhaseHolder } from './serving-phase.ts';
+import { type EndedRequest, type OutcomeParts, recordOutcome, tellFailure } from './tell-outcome.ts';
 
-export interface ModelHandlerParts {
+export interface ModelHandlerParts extends OutcomeParts {
   readonly service: ServedModels;
   readonly bodies: BodyReader;
   readonly admission: Admission;
   readonly phase: PhaseHolder;
-  readonly recorder: RequestRecorder;
-  /** Counts a request that was refused before any work. */
-  readonly onRejected: (reason: string) => void;
-  readonly log: Log;
   readonly deadlines: RequestDeadlines;
 }
-
-const REFUSALS = new Set<string>([
-  'MODEL_OVERLOADED',
-  'RATE_LIMITED',
-  'SHUTTING_DOWN',
-  'PAYLOAD_TOO_LARGE',
-  'BODY_TIMEOUT',
-]);
 
 /**
  * One model route over HTTP: body, permit, deadline, then the protocol's own work; afterwards headers, metrics and
@@ -50,12 +37,19 @@ export function createModelHandler(
     const startedAt = performance.now();
     const requestId = requestIdOf(call.header('x-request-id'));
     const deadline = parts.deadlines.begin(startedAt, call.outgoing);
-    const exchange = new Exchange({ call, deadline, startedAt, requestId, service: parts.service });
+    const exchange = new Exchange({
+      call,
+      deadline,
+      startedAt,
+      requestId,
+      protocol: protocol.name,
+      service: parts.service,
+    });
     try {
       const answer = await perform(route, exchange, parts);
       const now = performance.now();
       deadline.throwIfOver(now);
-      record(parts, protocol, exchange, { status: 200, now, answer });
+      recordOutcome(parts, exchange, { status: 200, now, answer });
       const headers = ['content-type', answer.contentType, 'x-request-id', requestId];
       addServedHeaders(headers, exchange.served);
       headers.push('server-timing', serverTiming(answer.timings));
@@ -65,8 +59,8 @@ export function createModelHandler(
     } catch (error) {
       const failure = toGatewayError(error, 'INTERNAL', 'the request failed by a fault of the gateway');
       const status = ERROR_STATUS[failure.code];
-      record(parts, protocol, exchange, { status, now: performance.now(), answer: null });
-      tellFailure(parts, failure, status, requestId, exchange);
+      recordOutcome(parts, exchange, { status, now: performance.now(), answer: null });
+      tellFailure(parts, failure, status, exchange);
       const { contentType, body } = protocol.errorBody(failure, status, requestId);
       const headers = ['content-type', contentType, 'x-request-id', requestId];
       addServedHeaders(headers, exchange.served);
@@ -107,12 +101,13 @@ async function perform(
   }
 }
 
-type ExchangeParts = Pick<Exchange, 'call' | 'deadline' | 'startedAt' | 'requestId'> & {
+type ExchangeParts = Pick<Exchange, 'call' | 'deadline' | 'startedAt' | 'requestId' | 'protocol'> & {
   readonly service: ServedModels;
 };
 
 /** One request on its way, as the protocol sees it and as it is told afterwards. */
-class Exchange implements ModelRequest {
+class Exchange implements ModelRequest, EndedRequest {
+  readonly protocol: string;
   readonly call: ModelCall;
   readonly deadline: Deadline;
   readonly startedAt: number;
@@ -123,7 +118,8 @@ class Exchange implements ModelRequest {
   served: RoutedLease | null = null;
   readonly #service: ServedModels;
 
-  constructor({ call, deadline, startedAt, requestId, service }: ExchangeParts) {
+  constructor({ call, deadline, startedAt, requestId, protocol, service }: ExchangeParts) {
+    this.protocol = protocol;
     this.call = call;
     this.deadline = deadline;
     this.startedAt = startedAt;
@@ -185,49 +181,4 @@ const VISIBLE_ASCII = /^[\x21-\x24\x26-\x7e]*$/;
 function headerText(text: string): string {
   if (VISIBLE_ASCII.test(text)) return text;
   return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
-}
-
-interface Outcome {
-  readonly status: number;
-  /** On the clock of `performance.now()`. */
-  readonly now: number;
-  readonly answer: ModelAnswer | null;
-}
-
-function record(
-  { recorder, service }: ModelHandlerParts,
-  protocol: Protocol,
-  { served, call, startedAt }: Exchange,
-  { status, now, answer }: Outcome,
-): void {
-  recorder.record({
-    model: served?.route ?? service.configuredRoute(call.model),
-    version: served?.lease.servable.version.version ?? '',
-    protocol: protocol.name,
-    status,
-    totalMs: now - startedAt,
-    timings: answer?.timings ?? null,
-    nonFinite: answer?.nonFinite ?? 0,
-  });
-}
-
-/** Our own faults are logged with their cause, which no client gets to see; the rest only on request. */
-function tellFailure(
-  parts: ModelHandlerParts,
-  failure: GatewayError,
-  status: number,
-  requestId: string,
-  exchange: Exchange,
-): void {
-  if (REFUSALS.has(failure.code)) parts.onRejected(failure.code);
-  const fields = {
-    requestId,
-    code: failure.code,
-    model: exchange.served?.route ?? null,
-    version: exchange.served?.lease.servable.version.version ?? null,
-  };
-  const isOurs = failure.code === 'INTERNAL' || failure.code === 'INFERENCE_FAILED';
-  if (isOurs)
-    parts.log.error('request-failed', failure.message, { ...fields, err: failure.cause ?? failure });
-  else parts.log.debug('request-refused', failure.message, { ...fields, status });
 }

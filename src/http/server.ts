@@ -1,9 +1,12 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { GatewayError } from '../errors.ts';
 import type { App } from './app.ts';
 import { OpenAnswers } from './open-answers.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import { acceptHttp2 } from './two-protocols.ts';
 
 /** Longer than load balancers keep idle connections (60 s and less), so that they close first and never meet a reset. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -17,44 +20,49 @@ export interface ListenOptions {
   readonly sharesPort?: boolean;
   /** Told when a connection cannot be accepted, e.g. because the process has too many open files. */
   readonly onError: (error: Error) => void;
+  /** Default: no TLS. */
+  readonly tls?: TlsIdentity | null;
+  /** Takes connections on this port that speak HTTP/2. Default: there are none. */
+  readonly takeHttp2?: ((socket: Socket) => void) | null;
 }
 
 /** A listening HTTP server. */
 export class HttpServer {
   readonly #server: Server;
   readonly #answers: OpenAnswers;
+  readonly #scheme: 'http' | 'https';
 
-  private constructor(server: Server, answers: OpenAnswers) {
+  private constructor(server: Server, answers: OpenAnswers, scheme: 'http' | 'https') {
     this.#server = server;
+    this.#scheme = scheme;
     this.#answers = answers;
   }
 
   /** @throws GatewayError INVALID_SETTING if the address cannot be listened on. */
-  static listen({ app, host, port, onError, sharesPort = false }: ListenOptions): Promise<HttpServer> {
+  static listen(options: ListenOptions): Promise<HttpServer> {
+    const { app, host, port, onError, sharesPort = false } = options;
     const answers = new OpenAnswers(app.answerClosed);
     const listener = getRequestListener(app.router.fetch, { overrideGlobalObjects: true });
-    const server = createServer(
-      { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, keepAliveTimeoutBuffer: 1_000 },
-      (incoming, outgoing) => {
-        answers.add(outgoing);
-        // Both answer every error by themselves.
-        if (!app.direct.take(incoming, outgoing)) void listener(incoming, outgoing);
-      },
-    );
-    server.on('connection', answers.addConnection);
+    const server = create(options, (incoming, outgoing) => {
+      answers.add(outgoing);
+      // Both answer every error by themselves.
+      if (!app.direct.take(incoming, outgoing)) void listener(incoming, outgoing);
+    });
+    server.on(eventOf(options), answers.addConnection);
+    if (options.takeHttp2) acceptHttp2(server, eventOf(options), options.takeHttp2);
     return new Promise((resolve, reject) => {
       const refuse = (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error));
       server.once('error', refuse);
       server.listen({ port, host, reusePort: sharesPort }, () => {
         server.off('error', refuse).on('error', onError);
-        resolve(new HttpServer(server, answers));
+        resolve(new HttpServer(server, answers, options.tls ? 'https' : 'http'));
       });
     });
   }
 
   get url(): string {
     const { address, port, family } = this.#server.address() as AddressInfo;
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    return `${this.#scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
   /**
@@ -83,4 +91,18 @@ export function cannotListen(host: string, port: number, error: NodeJS.ErrnoExce
     error.code === 'EADDRINUSE' ? 'is in use by another process' : `cannot be listened on (${error.code})`;
   const message = `address ${host}:${port} ${why}; choose another with PORT or HOST`;
   return new GatewayError('INVALID_SETTING', message, { cause: error });
+}
+
+function create({ tls, takeHttp2 }: ListenOptions, listener: RequestListener): Server {
+  const options = { keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, keepAliveTimeoutBuffer: 1_000 };
+  if (!tls) return createServer(options, listener);
+  const ALPNProtocols = takeHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'];
+  const server = createSecureServer({ ...options, ...tls.pair, ALPNProtocols }, listener);
+  tls.onRenewed((pair) => server.setSecureContext(pair));
+  return server;
+}
+
+/** Under which the server tells of connections that can be read. */
+function eventOf({ tls }: ListenOptions): 'connection' | 'secureConnection' {
+  return tls ? 'secureConnection' : 'connection';
 }

@@ -1,3 +1,4 @@
+import type { TlsPaths } from '../http/tls-identity.ts';
 import type { InferenceOrder } from '../lifecycle/inference-loader.ts';
 import type { ModelStatus } from '../lifecycle/model-status.ts';
 import type { OperatorOutcome } from '../lifecycle/operator-actions.ts';
@@ -10,6 +11,8 @@ import type { MetricValues } from '../observability/metrics.ts';
 /** What a member needs of the settings: its share where they are for the whole group. */
 export interface MemberSettings {
   readonly host: string;
+  /** PEM files; `null`: no TLS. */
+  readonly tls: TlsPaths | null;
   readonly maxConcurrentRequests: number;
   readonly bodyTimeoutMs: number;
   readonly maxBufferedBytes: number;
@@ -34,6 +37,8 @@ export interface Ports {
   readonly port: number;
   /** `null`: metrics are on the main port. */
   readonly metricsPort: number | null;
+  /** `null`: no gRPC. */
+  readonly grpcPort: number | null;
 }
 
 /** What is known of the models, as far as it has changed since the last such message. */
@@ -69,6 +74,8 @@ export interface OpenPorts {
   readonly url: string;
   /** Where `/metrics` is. */
   readonly metricsUrl: string;
+  /** Where gRPC is, as `host:port`; `null`: nowhere. */
+  readonly grpcAddress: string | null;
 }
 
 /** One version, loaded once in every member; `id` names it from here on. */

@@ -16,16 +16,6 @@ describe('checkVariableNames', () => {
     expect(problemsWith({ env: { [name]: '' } })).toHaveLength(1);
   });
 
-  it.each(['SWITCHYARD_GRPC_PORT', 'SWITCHYARD_TLS_CERT_FILE', 'SWITCHYARD_TLS_KEY_FILE'])(
-    'refuses %s until it has an effect',
-    (name) => {
-      expect(problemsWith({ env: { [name]: '9000' } })).toEqual([
-        `${name}: not supported by this version yet`,
-      ]);
-      expect(readWith({ env: { [name]: '' } }).ignoredVariables).toEqual([]);
-    },
-  );
-
   it('ignores and lists what Kubernetes sets for Services of our name', () => {
     const service = {
       SWITCHYARD_SERVICE_HOST: '10.0.0.1',
@@ -74,8 +64,6 @@ describe('checkFileKeys', () => {
       `SWITCHYARD_MODELS in ${FILE}: there is no such setting; did you mean "models"?`,
     ],
     ['__proto__: {port: 1}', `__proto__ in ${FILE}: there is no such setting`],
-    ['grpcPort: 9', `grpcPort in ${FILE}: not supported by this version yet`],
-    ['tlsKeyFile: hush', `tlsKeyFile in ${FILE}: not supported by this version yet`],
   ])('refuses %j', (yaml, expected) => {
     expect(problemsWith({ yaml })).toEqual([expected]);
   });

@@ -20,7 +20,7 @@ new Channel<CoordinatorCalls, MemberCalls>(process, {
   listen: ({ port }) => {
     calls.push('listen');
     if (port === 1) throw new GatewayError('INVALID_SETTING', 'the port is taken');
-    return { url: `http://${host}:${port}`, metricsUrl: `http://${host}:${port}` };
+    return { url: `http://${host}:${port}`, metricsUrl: `http://${host}:${port}`, grpcAddress: null };
   },
   load: async ({ id, order }) => {
     calls.push(`load ${id}`);

@@ -26,7 +26,7 @@ async function setUp() {
       entry: new URL('./fake-member.ts', import.meta.url),
     });
     onTestFinished(() => group.close());
-    await group.open({ port: 8000, metricsPort: null });
+    await group.open({ port: 8000, metricsPort: null, grpcPort: null });
     const inferences = new GroupLoader({ group, timeoutMs: 10_000 });
     const { service, stop } = await services.start({ state, inferences });
     const position = () => {

@@ -12,7 +12,7 @@ const STATE: GroupState = {
   defaultRoute: null,
   readiness: { ready: true },
 };
-const PORTS = { port: 8000, metricsPort: null };
+const PORTS = { port: 8000, metricsPort: null, grpcPort: null };
 const NEVER = new AbortController().signal;
 
 function setUp({ size = 2, host = '127.0.0.1', patiencePings = 30 } = {}) {
