@@ -213,7 +213,7 @@ export class MlflowClient {
       text: Buffer.concat(chunks).toString('utf8'),
       location: single(headers.location),
       retryAfter: single(headers['retry-after']),
-      isAuthenticated: this.#headers.authorization !== undefined,
+      authorization: this.#headers.authorization ?? null,
     };
   }
 

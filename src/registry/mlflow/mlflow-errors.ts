@@ -1,6 +1,7 @@
 import { GatewayError, messageOf } from '../../errors.ts';
 import { parseRetryAfter } from '../../retry-after.ts';
 import type { JsonObject } from './mlflow-client.ts';
+import { tlsProblem } from './mlflow-tls.ts';
 
 /** An HTTP answer as it came. */
 export interface RawAnswer {
@@ -9,8 +10,8 @@ export interface RawAnswer {
   readonly text: string;
   readonly location: string | null;
   readonly retryAfter: string | null;
-  /** Whether the request carried credentials. */
-  readonly isAuthenticated: boolean;
+  /** The `Authorization` header that the request carried. */
+  readonly authorization: string | null;
 }
 
 /** Origin and path only: never user info or query. */
@@ -29,11 +30,27 @@ export function forbidden(answer: RawAnswer): GatewayError {
         `start it with --allowed-hosts "${answer.url.host}" (which replaces its defaults)`,
     );
   }
-  const advice = answer.isAuthenticated
-    ? "refuses the credentials (401); MLflow's own basic-auth takes a user name and password, no token"
-    : 'asks for credentials (401); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN';
-  return failure('REGISTRY_FORBIDDEN', answer, `MLflow at ${where} ${advice}`);
+  return failure('REGISTRY_FORBIDDEN', answer, `MLflow at ${where} ${refusal(answer.authorization)}`);
 }
+
+function refusal(authorization: string | null): string {
+  if (authorization === null) {
+    return 'asks for credentials (401); set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN';
+  }
+  return authorization.startsWith('Basic ')
+    ? 'refuses the user name or the password (401); they are MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD'
+    : "refuses the token of MLFLOW_TRACKING_TOKEN (401); MLflow's own basic-auth takes a user name and password, no token";
+}
+
+/** What a server before MLflow says with status 400 about the connection (nginx's words), and what to do about it. */
+const CONNECTION_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /No required SSL certificate was sent/i,
+    'MLFLOW_TRACKING_CLIENT_CERT_PATH must name a PEM file with a certificate that the server takes, and its key',
+  ],
+  [/SSL certificate error/i, 'the server does not take the certificate of MLFLOW_TRACKING_CLIENT_CERT_PATH'],
+  [/plain HTTP request was sent to HTTPS port/i, 'the URI must begin with https://'],
+];
 
 /** Any answer that is none of the API's: 5xx, 429, HTML, text, a truncated JSON. `advice` is appended. */
 export function unavailable(answer: RawAnswer, body: JsonObject | null, advice: string | null): GatewayError {
@@ -51,10 +68,11 @@ export function unavailable(answer: RawAnswer, body: JsonObject | null, advice: 
   const kind =
     body === null && answer.status === 200 ? ' with something that is no JSON (a login page or proxy?)' : '';
   const said = detail === '' ? '' : `: ${printable(detail)}`;
+  const more = advice ?? CONNECTION_ADVICE.find(([words]) => body === null && words.test(detail))?.[1];
   return failure(
     'REGISTRY_UNAVAILABLE',
     answer,
-    `${what}${kind}${said}${advice === null ? '' : `; ${advice}`}`,
+    `${what}${kind}${said}${more === undefined ? '' : `; ${more}`}`,
   );
 }
 
@@ -70,9 +88,12 @@ export function redirected(answer: RawAnswer, target: URL | null): GatewayError 
 
 /** No answer at all. */
 export function unreachable(url: URL, error: unknown, timeoutMs: number): GatewayError {
+  const isSecure = url.protocol === 'https:';
   const isTimeout =
     error instanceof Error && /Timeout/.test(`${error.name} ${(error as { code?: string }).code}`);
-  const why = isTimeout ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+  const why = isTimeout
+    ? `no answer within ${timeoutMs} ms`
+    : ((isSecure ? tlsProblem(error) : null) ?? reasonOf(error));
   return new GatewayError('REGISTRY_UNAVAILABLE', `cannot reach MLflow at ${printableUrl(url)}: ${why}`, {
     cause: error,
   });
@@ -142,5 +163,5 @@ export function printable(text: string): string {
 /** Node wraps what happened on several addresses into an AggregateError with an empty message. */
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return messageOf(error) || code || 'the connection failed';
+  return printable(messageOf(error)) || code || 'the connection failed';
 }

@@ -146,8 +146,20 @@ describe('MlflowClient', () => {
       /asks for credentials \(401\); set MLFLOW_TRACKING_USERNAME/,
     );
     await expect(get(connect({ credentials: { token: 'x' } }))).rejects.toThrow(
-      /refuses the credentials \(401\)/,
+      /refuses the token of MLFLOW_TRACKING_TOKEN \(401\); MLflow's own basic-auth takes a user name/,
     );
+    await expect(get(connect({ uri: withUserInfo('me:secret') }))).rejects.toThrow(
+      /refuses the user name or the password \(401\)/,
+    );
+  });
+
+  it.each([
+    ['400 No required SSL certificate was sent', /MLFLOW_TRACKING_CLIENT_CERT_PATH must name/],
+    ['400 The SSL certificate error', /does not take the certificate of MLFLOW_TRACKING_CLIENT_CERT_PATH/],
+    ['400 The plain HTTP request was sent to HTTPS port', /the URI must begin with https:/],
+  ])('says what to do about nginx’s %s', async (title, message) => {
+    server.handler = () => ({ status: 400, body: `<html><head><title>${title}</title></head></html>` });
+    await expect(get(connect())).rejects.toThrow(message);
   });
 
   it('passes on when to come back', async () => {
