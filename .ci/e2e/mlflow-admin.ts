@@ -18,6 +18,8 @@ export interface MlflowAdminOptions {
   readonly major: MlflowMajor;
   /** `null` for a server without accounts. */
   readonly account: Account | null;
+  /** `null` for the server's default one, if it has workspaces at all. */
+  readonly workspace: string | null;
 }
 
 /** What people do to a registry, over REST of MLflow 2 and 3, as the administrator; every method throws what is no success. */
@@ -65,6 +67,12 @@ export class MlflowAdmin {
     await this.call('POST', '/api/2.0/mlflow/model-versions/set-tag', { name, version, key, value });
   }
 
+  /** Makes the workspace that everything else is done in. Only 3.x with --enable-workspaces. */
+  async createWorkspace(): Promise<void> {
+    const inDefault = new MlflowAdmin({ ...this.#options, workspace: null });
+    await inDefault.call('POST', '/api/3.0/mlflow/workspaces', { name: this.#options.workspace });
+  }
+
   /** @returns its id */
   async createExperiment(name: string): Promise<string> {
     const answer = await this.call('POST', '/api/2.0/mlflow/experiments/create', { name });
@@ -103,15 +111,17 @@ export class MlflowAdmin {
     return performance.now() - startedAt;
   }
 
-  /** @param path from `/api` on @throws Error with MLflow's answer unless it is 200 */
+  /** @param path from `/api` on @throws Error with MLflow's answer unless it is a success */
   async call(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.#options.uri}${path}`, {
+    const { uri, workspace } = this.#options;
+    const workspaceHeader = workspace === null ? {} : { 'x-mlflow-workspace': workspace };
+    const response = await fetch(`${uri}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...this.#authorization() },
+      headers: { 'content-type': 'application/json', ...this.#authorization(), ...workspaceHeader },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (response.status !== 200) {
+    if (!response.ok) {
       throw new Error(`MLflow answered ${response.status} to ${method} ${path}: ${text}`);
     }
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);

@@ -21,6 +21,8 @@ export interface MlflowServerOptions {
   readonly auth?: BasicAuth;
   /** `/prefix`. */
   readonly staticPrefix?: string;
+  /** Starts 3.x with workspaces, and makes this one, which everything is then done in. */
+  readonly workspace?: string;
   /** Further parameters of `mlflow server`. */
   readonly parameters?: readonly string[];
   /** Further environment of the server and of `python`, such as the keys of an object store. */
@@ -59,6 +61,7 @@ export class MlflowServer {
       uri: this.uri,
       major: options.major,
       account: options.auth === undefined ? null : admin,
+      workspace: options.workspace ?? null,
     });
   }
 
@@ -76,12 +79,17 @@ export class MlflowServer {
     if (auth !== undefined) {
       await server.admin.createAccount(reader);
     }
+    if (options.workspace !== undefined) {
+      await server.admin.createWorkspace();
+    }
     return server;
   }
 
-  async start(): Promise<void> {
+  /** @param more parameters of `mlflow server` for this time only */
+  async start(...more: readonly string[]): Promise<void> {
     const { directory } = this.#options;
-    const server = new OwnedProcess([join(this.#venv, 'bin', 'mlflow'), 'server', ...this.#parameters()], {
+    const command = [join(this.#venv, 'bin', 'mlflow'), 'server', ...this.#parameters(more)] as const;
+    const server = new OwnedProcess(command, {
       directory,
       environment: this.#pythonEnvironment(),
       logFile: join(directory, 'server.log'),
@@ -113,11 +121,14 @@ export class MlflowServer {
 
   /** What a client needs to use this registry as somebody. */
   environmentOf(account: Account | null): Record<string, string> {
-    const signedIn =
-      account === null
+    const { workspace } = this.#options;
+    return {
+      MLFLOW_TRACKING_URI: this.uri,
+      ...(workspace === undefined ? {} : { MLFLOW_WORKSPACE: workspace }),
+      ...(account === null
         ? {}
-        : { MLFLOW_TRACKING_USERNAME: account.username, MLFLOW_TRACKING_PASSWORD: account.password };
-    return { MLFLOW_TRACKING_URI: this.uri, ...signedIn };
+        : { MLFLOW_TRACKING_USERNAME: account.username, MLFLOW_TRACKING_PASSWORD: account.password }),
+    };
   }
 
   /** Runs a sub-command of train-and-register.py, i.e. MLflow's own Python client, as the administrator. */
@@ -143,8 +154,8 @@ export class MlflowServer {
     return expectedFile;
   }
 
-  #parameters(): string[] {
-    const { directory, backendStore, artifacts, auth, staticPrefix, parameters } = this.#options;
+  #parameters(more: readonly string[]): string[] {
+    const { directory, backendStore, artifacts, auth, staticPrefix, workspace, parameters } = this.#options;
     const root = artifacts?.root ?? join(directory, 'artifacts');
     return [
       `--backend-store-uri=${backendStore ?? `sqlite:///${join(directory, 'mlflow.db')}`}`,
@@ -156,7 +167,9 @@ export class MlflowServer {
       '--workers=1',
       ...(auth === undefined ? [] : ['--app-name=basic-auth']),
       ...(staticPrefix === undefined ? [] : [`--static-prefix=${staticPrefix}`]),
+      ...(workspace === undefined ? [] : ['--enable-workspaces']),
       ...(parameters ?? []),
+      ...more,
     ];
   }
 
