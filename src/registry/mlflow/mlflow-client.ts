@@ -62,6 +62,8 @@ const MAX_REDIRECTS = 5;
 export class MlflowClient {
   /** Origin and path of the server, without user info and query. */
   readonly id: string;
+  /** Whether it sends user and password (HTTP Basic). */
+  readonly hasPassword: boolean;
   readonly #base: URL;
   readonly #agent: Agent;
   readonly #headers: Readonly<Record<string, string>>;
@@ -73,6 +75,7 @@ export class MlflowClient {
     this.#base = parseBase(options.uri);
     this.id = this.#base.href.replace(/\/$/, '');
     const authorization = authorizationOf(options.uri, options.credentials);
+    this.hasPassword = authorization?.startsWith('Basic ') ?? false;
     this.#headers = {
       accept: 'application/json',
       'user-agent': 'switchyard',

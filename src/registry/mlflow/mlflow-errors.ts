@@ -136,12 +136,16 @@ export function refusedToSet(
   );
 }
 
+/** How long a server that calls us too frequent (429) is left alone if it does not say so itself. */
+const UNSAID_RETRY_AFTER_SECONDS = 30;
+
 function failure(
   code: 'REGISTRY_FORBIDDEN' | 'REGISTRY_UNAVAILABLE',
   answer: RawAnswer,
   message: string,
 ): GatewayError {
-  const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
+  const asked = parseRetryAfter(answer.retryAfter);
+  const retryAfterSeconds = asked ?? (answer.status === 429 ? UNSAID_RETRY_AFTER_SECONDS : null);
   return new GatewayError(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
 }
 

@@ -4,14 +4,14 @@ import type { ModelVersion } from '../../model/model-version.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { ModelRegistry, PointerState, Resolution } from '../model-registry.ts';
 import { availablePointers, followPointer, stageNotes } from '../pointer-map.ts';
-import { mapLimited } from './map-limited.ts';
 import { MlflowClient, type MlflowClientOptions } from './mlflow-client.ts';
 import { type ModelRecord, pointersOfRecord, type VersionRecord } from './mlflow-entities.ts';
 import { MlflowLocation } from './mlflow-location.ts';
 import { type ModelAnswer, type ModelAnswers, ModelLookup } from './model-lookup.ts';
 import { printableSource } from './printable-source.ts';
 import { StageHolders, type StageQuestion } from './stage-holders.ts';
-import { VersionLookup } from './version-lookup.ts';
+import { VersionListing } from './version-listing.ts';
+import { type VersionAnswer, VersionLookup, type VersionQuestion } from './version-lookup.ts';
 
 export interface MlflowRegistryOptions extends MlflowClientOptions {
   /** Ms since the epoch; the default is the system's clock. */
@@ -27,8 +27,6 @@ export function createMlflowRegistry(options: MlflowRegistryOptions): ModelRegis
   return new MlflowRegistry(options);
 }
 
-const MAX_PARALLEL = 4;
-
 class MlflowRegistry implements ModelRegistry {
   readonly id: string;
   readonly #client: MlflowClient;
@@ -42,9 +40,10 @@ class MlflowRegistry implements ModelRegistry {
     this.#client = new MlflowClient(options);
     this.id = this.#client.id;
     this.#workspace = options.workspace;
-    this.#models = new ModelLookup(this.#client);
-    this.#versions = new VersionLookup(this.#client, options.now ?? Date.now);
-    this.#holders = new StageHolders(this.#client);
+    const now = options.now ?? Date.now;
+    this.#models = new ModelLookup(this.#client, now);
+    this.#versions = new VersionLookup(this.#client, now);
+    this.#holders = new StageHolders(now);
     this.#location = new MlflowLocation(this.#client, (uri, signal) => this.#versionOf(uri, signal));
   }
 
@@ -54,32 +53,34 @@ class MlflowRegistry implements ModelRegistry {
     const all = uris.some((uri) => uri.name === '*');
     const answers = await this.#models.find(names, all, signal);
     const questions = uris.flatMap((uri) => expand(uri, answers));
-    await this.#holders.refresh(stageQuestions(questions), signal);
-    const states = await mapLimited(questions, MAX_PARALLEL, (question) =>
-      this.#follow(question.uri, question.model, answers.listed, signal),
-    );
+    const listing = new VersionListing(this.#client, signal);
+    await this.#holders.refresh(questions.flatMap(stageQuestion), listing, signal);
+    const leads = questions.map(({ lead }) => lead).filter((lead) => 'model' in lead);
+    const versions = countVersions(answers.listed);
+    const records = await this.#versions.findAll(leads, versions, listing, signal);
+    const recordOf = new Map(leads.map((lead, index) => [lead, records[index] ?? null]));
+    const byUri = Map.groupBy(questions, ({ asked }) => asked);
     return uris.map((uri): Resolution => {
-      const own = states.filter((_, index) => questions[index]?.asked === uri);
+      const own = (byUri.get(uri) ?? []).map(({ uri, lead }) =>
+        'model' in lead ? this.#toState(uri, lead, recordOf.get(lead) ?? null) : lead,
+      );
       if (uri.name !== '*') return { uri, states: own, available: [] };
       const present = own.filter((state) => state.outcome !== 'absent');
-      const available = present.length > 0 ? [] : availablePointers(answers.listed.map(pointersOfRecord));
+      const available =
+        present.length > 0 ? [] : availablePointers((answers.listed ?? []).map(pointersOfRecord));
       return { uri, states: present, available };
     });
   }
 
   async read(uri: ModelUri, signal: AbortSignal): Promise<PointerState> {
     signal.throwIfAborted();
-    const { name, pointer } = uri;
-    const model = await this.#models.ask(name, signal);
-    if (model === null) return absentModel(name, []);
-    if (model instanceof GatewayError) return { outcome: 'failed', name, error: model };
-    const target = followPointer(pointersOfRecord(model), pointer);
-    if (target.version === null) return { outcome: 'absent', name, reason: target.reason };
-    const record = await this.#versions.get(name, target.version, signal);
-    if (pointer.kind === 'stage') {
-      await this.#holders.refresh([{ model, stage: pointer.stage, version: target.version }], signal);
-    }
-    return this.#toState(uri, model, target.version, record);
+    const { name } = uri;
+    const lead = leadOf(uri, await this.#models.ask(name, signal), []);
+    if (!('model' in lead)) return lead;
+    const record = await this.#versions.get(name, lead.version, signal);
+    const listing = new VersionListing(this.#client, signal);
+    await this.#holders.refresh(stageQuestion({ uri, lead }), listing, signal);
+    return this.#toState(uri, lead, record);
   }
 
   async locate(version: ModelVersion, signal: AbortSignal): Promise<string> {
@@ -90,29 +91,9 @@ class MlflowRegistry implements ModelRegistry {
     await this.#client.close();
   }
 
-  async #follow(
-    uri: ModelUri,
-    model: ModelAnswer,
-    listed: readonly ModelRecord[],
-    signal: AbortSignal,
-  ): Promise<PointerState> {
+  #toState(uri: ModelUri, { model, version }: VersionQuestion, record: VersionAnswer): PointerState {
     const { name, pointer } = uri;
-    if (model === null) return absentModel(name, listed);
-    if (model instanceof GatewayError) return { outcome: 'failed', name, error: model };
-    const target = followPointer(pointersOfRecord(model), pointer);
-    if (target.version === null) return { outcome: 'absent', name, reason: target.reason };
-    try {
-      const record = await this.#versions.find(model, target.version, signal);
-      return this.#toState(uri, model, target.version, record);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof GatewayError) return { outcome: 'failed', name, error };
-      throw error;
-    }
-  }
-
-  #toState(uri: ModelUri, model: ModelRecord, version: string, record: VersionRecord | null): PointerState {
-    const { name, pointer } = uri;
+    if (record instanceof GatewayError) return { outcome: 'failed', name, error: record };
     if (record === null) {
       const missing = `model "${name}" has no version ${version}`;
       const reason =
@@ -155,24 +136,45 @@ class MlflowRegistry implements ModelRegistry {
   }
 }
 
-/** One pointer of one model; `asked` is the URI, maybe a wildcard, that it answers. */
+/** One pointer of one model. */
 interface Question {
+  /** The URI, maybe a wildcard, that it answers. */
   readonly asked: ModelUri;
   readonly uri: ModelUri;
-  readonly model: ModelAnswer;
+  readonly lead: Lead;
 }
 
-function expand(asked: ModelUri, answers: ModelAnswers): readonly Question[] {
-  if (asked.name !== '*') return [{ asked, uri: asked, model: answers.named.get(asked.name) ?? null }];
-  return answers.listed.map((model) => ({ asked, uri: { ...asked, name: model.name }, model }));
-}
+/** The version that a pointer leads to, which may not exist; or what is known without one. */
+type Lead = VersionQuestion | PointerState;
 
-function stageQuestions(questions: readonly Question[]): readonly StageQuestion[] {
-  return questions.flatMap(({ uri, model }) => {
-    if (uri.pointer.kind !== 'stage' || model === null || model instanceof GatewayError) return [];
-    const { version } = followPointer(pointersOfRecord(model), uri.pointer);
-    return version === null ? [] : [{ model, stage: uri.pointer.stage, version }];
+function expand(asked: ModelUri, { listed, named }: ModelAnswers): readonly Question[] {
+  const models = listed ?? [];
+  if (asked.name !== '*') {
+    return [{ asked, uri: asked, lead: leadOf(asked, named.get(asked.name) ?? null, models) }];
+  }
+  return models.map((model) => {
+    const uri = { ...asked, name: model.name };
+    return { asked, uri, lead: leadOf(uri, model, models) };
   });
+}
+
+function leadOf({ name, pointer }: ModelUri, model: ModelAnswer, listed: readonly ModelRecord[]): Lead {
+  if (model === null) return absentModel(name, listed);
+  if (model instanceof GatewayError) return { outcome: 'failed', name, error: model };
+  const target = followPointer(pointersOfRecord(model), pointer);
+  if (target.version === null) return { outcome: 'absent', name, reason: target.reason };
+  return { model, version: target.version };
+}
+
+function stageQuestion({ uri, lead }: Pick<Question, 'uri' | 'lead'>): readonly StageQuestion[] {
+  if (uri.pointer.kind !== 'stage' || !('model' in lead)) return [];
+  return [{ ...lead, stage: uri.pointer.stage }];
+}
+
+/** How many versions there are at most: numbers are not used twice. `null` if not all models are known. */
+function countVersions(listed: readonly ModelRecord[] | null): number | null {
+  if (listed === null) return null;
+  return listed.reduce((sum, model) => sum + Number(pointersOfRecord(model).latest ?? 0), 0);
 }
 
 function absentModel(name: string, listed: readonly ModelRecord[]): PointerState {

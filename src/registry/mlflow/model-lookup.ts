@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts';
-import { mapLimited } from './map-limited.ts';
+import { askEach } from './ask-each.ts';
 import type { MlflowAnswer, MlflowClient } from './mlflow-client.ts';
 import { asList, asText, type ModelRecord, parseModelRecord } from './mlflow-entities.ts';
 import { deniedFor, refused } from './mlflow-errors.ts';
@@ -8,25 +8,43 @@ import { deniedFor, refused } from './mlflow-errors.ts';
 export type ModelAnswer = ModelRecord | GatewayError | null;
 
 export interface ModelAnswers {
-  /** All models that a search lists, if one was made: prompts and what the account may not read are left out. */
-  readonly listed: readonly ModelRecord[];
+  /** All models that a search lists; `null` if none was made: prompts and what the account may not read are left out. */
+  readonly listed: readonly ModelRecord[] | null;
   /** One answer for each name that was asked for. */
   readonly named: ReadonlyMap<string, ModelAnswer>;
+}
+
+interface Lacking {
+  /** There is no such model, or it may not be read. */
+  readonly answer: GatewayError | null;
+  readonly expiresAt: number;
 }
 
 /** The most that MLflow gives in one answer. */
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 1000;
-const MAX_PARALLEL = 4;
+/** For how long a model that a search lacks is not asked for by name; as soon as a search has it, it counts. */
+const LACKING_MS = 60_000;
+/**
+ * In a search a model takes the server 0.4 (MLflow 3.17) to 1.3 ms (2.22), and a read 6 or 3 (`bench/registry-polls.ts`):
+ * a few names among very many models are read by name, though those are more requests.
+ */
+const MOST_NAMES_READ = 8;
+const LEAST_MODELS_FOR_A_NAME = 20;
 
-/** Reads models with the fewest requests: one search for all, or one `get` each. */
+/** Reads models with few requests: one search for all, or one `get` each. */
 export class ModelLookup {
   readonly #client: MlflowClient;
-  /** How many requests the last search took; a search costs that many again. */
+  readonly #now: () => number;
+  /** How many models the last search listed, and how many requests that took; a search costs that again. */
+  #listedModels = 0;
   #searchPages = 1;
+  readonly #lacking = new Map<string, Lacking>();
 
-  constructor(client: MlflowClient) {
+  /** @param now in ms since the epoch. */
+  constructor(client: MlflowClient, now: () => number) {
     this.#client = client;
+    this.#now = now;
   }
 
   /**
@@ -35,19 +53,22 @@ export class ModelLookup {
    * @throws GatewayError REGISTRY_UNAVAILABLE or REGISTRY_FORBIDDEN if nothing could be read.
    */
   async find(names: readonly string[], all: boolean, signal: AbortSignal): Promise<ModelAnswers> {
-    const listed = all || names.length > this.#searchPages ? await this.#search(signal) : [];
-    const byName = new Map<string, ModelAnswer>(listed.map((model) => [model.name, model]));
+    const listed = all || this.#isSearchCheaper(names.length) ? await this.#search(signal) : null;
+    const byName = new Map<string, ModelAnswer>(listed?.map((model) => [model.name, model]));
+    if (listed !== null) this.#recallLacking(names, byName);
     // A search leaves out what the account may not read without a word, so what it lacks is asked for by name.
     const missing = names.filter((name) => !byName.has(name));
-    const answers = await mapLimited(missing, MAX_PARALLEL, (name) => this.#tryAsk(name, signal));
+    const answers = await askEach(missing, (name) => this.ask(name, signal), signal);
     const failures = answers.filter((answer) => answer instanceof GatewayError);
     const outage = failures.find((error) => error.code === 'REGISTRY_UNAVAILABLE');
-    if (outage !== undefined && listed.length === 0 && failures.length === names.length) throw outage;
+    if (outage !== undefined && listed === null && failures.length === names.length) throw outage;
     missing.forEach((name, index) => {
-      byName.set(name, answers[index] as ModelAnswer);
+      const answer = answers[index] as ModelAnswer;
+      byName.set(name, answer);
+      if (listed !== null) this.#noteLacking(name, answer);
     });
     return {
-      listed: listed.filter((model) => !model.isPrompt),
+      listed: listed?.filter((model) => !model.isPrompt) ?? null,
       named: new Map(names.map((name) => [name, byName.get(name) ?? null])),
     };
   }
@@ -68,15 +89,25 @@ export class ModelLookup {
     return new GatewayError('REGISTRY_UNAVAILABLE', `MLflow's answer about model "${name}" holds no model`);
   }
 
-  /** As `ask`, and an outage is this model's as well: the others may have been told. */
-  async #tryAsk(name: string, signal: AbortSignal): Promise<ModelAnswer> {
-    try {
-      return await this.ask(name, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof GatewayError && error.code === 'REGISTRY_UNAVAILABLE') return error;
-      throw error;
+  #isSearchCheaper(names: number): boolean {
+    if (names <= this.#searchPages) return false;
+    // With basic auth every request takes the server more than a search does: it hashes the password anew.
+    if (this.#client.hasPassword || names > MOST_NAMES_READ) return true;
+    return this.#listedModels < names * LEAST_MODELS_FOR_A_NAME;
+  }
+
+  #recallLacking(names: readonly string[], byName: Map<string, ModelAnswer>): void {
+    for (const name of byName.keys()) this.#lacking.delete(name);
+    for (const name of names) {
+      const lacking = this.#lacking.get(name);
+      if (lacking !== undefined && lacking.expiresAt > this.#now()) byName.set(name, lacking.answer);
     }
+  }
+
+  #noteLacking(name: string, answer: ModelAnswer): void {
+    const isForbidden = answer instanceof GatewayError && answer.code === 'REGISTRY_FORBIDDEN';
+    if (answer !== null && !isForbidden) return;
+    this.#lacking.set(name, { answer, expiresAt: this.#now() + LACKING_MS });
   }
 
   async #search(signal: AbortSignal): Promise<readonly ModelRecord[]> {
@@ -93,6 +124,7 @@ export class ModelLookup {
         if (model !== null) models.set(model.name, model);
       }
       this.#searchPages = page;
+      this.#listedModels = models.size;
       token = asText(answer.body.next_page_token);
       if (token === null) break;
     }

@@ -1,6 +1,7 @@
+import { GatewayError } from '../../errors.ts';
 import { mapLimited } from './map-limited.ts';
-import type { MlflowClient } from './mlflow-client.ts';
-import { asList, asObject, asText, type ModelRecord, parseVersionRecord } from './mlflow-entities.ts';
+import type { ModelRecord } from './mlflow-entities.ts';
+import type { ListedVersion, VersionListing } from './version-listing.ts';
 
 /** A stage of a model, and the version of it that is served. */
 export interface StageQuestion {
@@ -15,43 +16,52 @@ interface Remembered {
   readonly versions: readonly string[];
 }
 
-const PAGE_SIZE = 10_000;
-const MAX_PAGES = 20;
 /** Above so many models one search over all of them is made instead of one for each. */
 const MAX_SINGLE_SEARCHES = 4;
+/** For how long nothing is asked after a search that failed, unless the server wants to be left alone for longer. */
+const PAUSE_MS = 60_000;
 
 /**
  * Tells which versions a stage holds besides the highest, which is all that a model's record shows. Asks again only
  * when the model's update time has moved, as it does with every stage transition.
  */
 export class StageHolders {
-  readonly #client: MlflowClient;
+  readonly #now: () => number;
   readonly #remembered = new Map<string, Remembered>();
+  #pausedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(client: MlflowClient) {
-    this.#client = client;
+  /** @param now in ms since the epoch. */
+  constructor(now: () => number) {
+    this.#now = now;
   }
 
   /**
-   * Updates the memory for all `questions` at once. What fails is left for the next time: the answers are for notes,
+   * Updates the memory for all `questions` at once. What fails is left for a later time: the answers are for notes,
    * and a poll must not fail for want of a note.
    */
-  async refresh(questions: readonly StageQuestion[], signal: AbortSignal): Promise<void> {
+  async refresh(
+    questions: readonly StageQuestion[],
+    listing: VersionListing,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#now() < this.#pausedUntil) return;
     const stale = questions.filter((question) => this.#needsSearch(question));
-    const models = new Map(stale.map(({ model }) => [model.name, model]));
-    if (models.size === 0) return;
+    const models = [...new Map(stale.map(({ model }) => [model.name, model])).values()];
+    if (models.length === 0) return;
     try {
-      if (models.size > MAX_SINGLE_SEARCHES) {
-        const found = await this.#search(null, signal);
-        for (const model of models.values()) this.#remember(model, found);
+      if (models.length > MAX_SINGLE_SEARCHES) {
+        const byName = Map.groupBy(await listing.all(), ({ name }) => name);
+        for (const model of models) this.#remember(model, byName.get(model.name) ?? []);
       } else {
-        await mapLimited([...models.values()], MAX_SINGLE_SEARCHES, async (model) => {
-          const filter = nameFilter(model.name);
-          if (filter !== null) this.#remember(model, await this.#search(filter, signal));
+        await mapLimited(models, MAX_SINGLE_SEARCHES, async (model) => {
+          const found = await listing.of(model.name);
+          if (found !== null) this.#remember(model, found);
         });
       }
-    } catch {
+    } catch (error) {
       signal.throwIfAborted();
+      const retryAfterSeconds = error instanceof GatewayError ? (error.retryAfterSeconds ?? 0) : 0;
+      this.#pausedUntil = this.#now() + Math.max(PAUSE_MS, retryAfterSeconds * 1000);
     }
   }
 
@@ -71,51 +81,19 @@ export class StageHolders {
     return false;
   }
 
-  #remember(model: ModelRecord, found: readonly FoundVersion[]): void {
+  #remember(model: ModelRecord, found: readonly ListedVersion[]): void {
     const { createdAt, updatedAt } = model;
     const byStage = new Map<string, string[]>([['', []]]);
-    for (const { name, stage, version } of found) {
-      if (name === model.name) byStage.set(stage, [...(byStage.get(stage) ?? []), version]);
+    for (const { name, record } of found) {
+      const { stage, version } = record;
+      if (name !== model.name || (stage !== 'Staging' && stage !== 'Production')) continue;
+      byStage.set(stage, [...(byStage.get(stage) ?? []), version]);
     }
     for (const stage of ['Staging', 'Production']) this.#remembered.delete(keyOf(model.name, stage));
     for (const [stage, versions] of byStage) {
       this.#remembered.set(keyOf(model.name, stage), { createdAt, updatedAt, versions });
     }
   }
-
-  async #search(filter: string | null, signal: AbortSignal): Promise<readonly FoundVersion[]> {
-    const found: FoundVersion[] = [];
-    let token: string | null = null;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const answer = await this.#client.get(
-        'model-versions/search',
-        {
-          max_results: String(PAGE_SIZE),
-          ...(filter === null ? {} : { filter }),
-          ...(token === null ? {} : { page_token: token }),
-        },
-        signal,
-      );
-      if (!answer.ok) break;
-      for (const item of asList(answer.body.model_versions)) {
-        const record = parseVersionRecord(item);
-        const name = asText(asObject(item)?.name);
-        if (record === null || name === null) continue;
-        if (record.stage === 'Staging' || record.stage === 'Production') {
-          found.push({ name, stage: record.stage, version: record.version });
-        }
-      }
-      token = asText(answer.body.next_page_token);
-      if (token === null) break;
-    }
-    return found;
-  }
-}
-
-interface FoundVersion {
-  readonly name: string;
-  readonly stage: string;
-  readonly version: string;
 }
 
 function isCurrent(remembered: Remembered | undefined, model: ModelRecord): remembered is Remembered {
@@ -124,10 +102,4 @@ function isCurrent(remembered: Remembered | undefined, model: ModelRecord): reme
 
 function keyOf(name: string, stage: string): string {
   return JSON.stringify([name, stage]);
-}
-
-/** MLflow's filters know no escapes; a name with both kinds of quotes cannot be searched for. */
-function nameFilter(name: string): string | null {
-  if (!name.includes("'")) return `name='${name}'`;
-  return name.includes('"') ? null : `name="${name}"`;
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GatewayError } from '../../../src/errors.ts';
 import { MlflowClient, type MlflowClientOptions } from '../../../src/registry/mlflow/mlflow-client.ts';
 import { type FakeAnswer, FakeMlflowServer, HTML_404 } from './fake-mlflow-server.ts';
 import { recorded } from './recorded.ts';
@@ -162,12 +163,28 @@ describe('MlflowClient', () => {
     await expect(get(connect())).rejects.toThrow(message);
   });
 
-  it('passes on when to come back', async () => {
-    server.handler = () => ({ status: 429, body: 'slow down', headers: { 'retry-after': '17' } });
-    await expect(get(connect())).rejects.toMatchObject({
-      code: 'REGISTRY_UNAVAILABLE',
-      retryAfterSeconds: 17,
-    });
+  it.each([
+    [429, '17', 17],
+    [503, '17', 17],
+    [503, undefined, null],
+    // Whoever calls us too frequent is left alone for a while, even if it does not say for how long.
+    [429, undefined, 30],
+  ])('passes on when to come back (%d, Retry-After %s)', async (status, retryAfter, seconds) => {
+    const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+    server.handler = () => ({ status, body: 'slow down', headers });
+    const expected = { code: 'REGISTRY_UNAVAILABLE', retryAfterSeconds: seconds };
+    await expect(get(connect())).rejects.toMatchObject(expected);
+  });
+
+  it('understands a date as the time to come back', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    server.handler = () => ({ status: 503, body: '', headers: { 'retry-after': date } });
+    const { retryAfterSeconds } = (await get(connect()).catch(
+      (error: GatewayError) => error,
+    )) as GatewayError;
+    // The date is in whole seconds, and the test takes some time itself.
+    expect(retryAfterSeconds).toBeGreaterThanOrEqual(50);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });
 
   it('follows redirects on the same origin, with the credentials', async () => {
