@@ -78,6 +78,8 @@ export class RegistryWatcher {
     try {
       const resolutions = await registry.resolve(uris, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return;
+      // A registry that answers in part may ask to be left alone as well.
+      delayMs = Math.max(delayMs, this.#takeRetryAfter(longestRetryAfter(resolutions)));
       onAnswer(resolutions);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
@@ -86,11 +88,31 @@ export class RegistryWatcher {
         'INTERNAL',
         'the registry could not be read by a fault of the gateway',
       );
-      const retryAfterMs = Math.min((failure.retryAfterSeconds ?? 0) * 1000, MAX_RETRY_AFTER_MS);
-      delayMs = Math.max(delayMs, retryAfterMs);
-      this.#isAskedToWait = retryAfterMs > 0;
+      delayMs = Math.max(delayMs, this.#takeRetryAfter(failure.retryAfterSeconds ?? 0));
       onFailure(failure, delayMs);
     }
     this.#timer = setTimeout(() => this.#begin(), delayMs);
   }
+
+  /**
+   * @returns how long to stay away, in ms; 0 if the registry asks for nothing. Never less than it asks for, and spread
+   *   over one poll interval, because a fleet was told the same at the same moment.
+   */
+  #takeRetryAfter(seconds: number): number {
+    this.#isAskedToWait = seconds > 0;
+    if (!this.#isAskedToWait) return 0;
+    const { pollIntervalMs, random } = this.#parts;
+    return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) + random() * pollIntervalMs;
+  }
+}
+
+/** In seconds, over all pointers that could not be told; 0 if none was to wait. */
+function longestRetryAfter(resolutions: readonly Resolution[]): number {
+  let longest = 0;
+  for (const { states } of resolutions) {
+    for (const state of states) {
+      if (state.outcome === 'failed') longest = Math.max(longest, state.error.retryAfterSeconds ?? 0);
+    }
+  }
+  return longest;
 }

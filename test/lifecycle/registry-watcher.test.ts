@@ -88,18 +88,36 @@ describe('RegistryWatcher', () => {
   });
 
   it.each([
-    [30, 30_000],
-    [0.1, 1_000],
-    [86_400, 300_000],
-  ])('stays away for the %d s that the registry asks for, within bounds', async (seconds, delayMs) => {
-    const { registry, watcher, failures } = setUp();
-    registry.outage = unavailable(seconds);
+    [30, 0, 30_000],
+    [30, 0.9, 30_900],
+    [0.1, 0.5, 1_000],
+    [86_400, 0.5, 300_500],
+  ])(
+    'stays away for the %d s that the registry asks for, and up to a poll longer (random %d)',
+    async (seconds, random, delayMs) => {
+      const { registry, watcher, failures } = setUp({ random });
+      registry.outage = unavailable(seconds);
+      await watcher.start();
+      expect(failures).toEqual([['REGISTRY_UNAVAILABLE', delayMs]]);
+      await vi.advanceTimersByTimeAsync(delayMs - 1);
+      expect(registry.polls).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(registry.polls).toHaveLength(2);
+    },
+  );
+
+  it('stays away, too, when an answer tells that it could not be whole for that', async () => {
+    const { registry, watcher, answers, failures } = setUp();
+    registry.fail('iris', unavailable(30));
     await watcher.start();
-    expect(failures).toEqual([['REGISTRY_UNAVAILABLE', delayMs]]);
-    await vi.advanceTimersByTimeAsync(delayMs - 1);
+    expect([answers.length, failures.length, watcher.isAskedToWait]).toEqual([1, 0, true]);
+    await vi.advanceTimersByTimeAsync(30_499);
     expect(registry.polls).toHaveLength(1);
+    registry.point('iris', versionOf(1));
     await vi.advanceTimersByTimeAsync(1);
-    expect(registry.polls).toHaveLength(2);
+    expect([registry.polls.length, watcher.isAskedToWait]).toEqual([2, false]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(registry.polls).toHaveLength(3);
   });
 
   it('takes what is no error of ours for a fault of the gateway, and goes on', async () => {
