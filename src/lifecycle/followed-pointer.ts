@@ -1,3 +1,4 @@
+import type { GatewayError } from '../errors.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { PointerState } from '../registry/model-registry.ts';
@@ -24,6 +25,7 @@ export class FollowedPointer {
   #tracker: PointerTracker;
   /** The direct read that is out. */
   #reading: AbortController | null = null;
+  #toldFailure: string | null = null;
 
   constructor(parts: FollowedPointerParts) {
     this.#parts = parts;
@@ -62,6 +64,7 @@ export class FollowedPointer {
     this.stop();
     this.#uri = uri;
     this.#tracker = new PointerTracker(this.#parts.now);
+    this.#toldFailure = null;
   }
 
   /** What it named in an earlier life of the process. */
@@ -74,6 +77,8 @@ export class FollowedPointer {
     const { route, events, onMoved, onObserved } = this.#parts;
     const notesBefore = this.notes.join('\n');
     const change = this.#tracker.observe(state);
+    if (state.outcome === 'failed') this.#tellOfFailure(state.error);
+    else if (state.outcome === 'found') this.#toldFailure = null;
     if (this.notes.join('\n') !== notesBefore) events.notes(route, this.notes);
     switch (change.kind) {
       case 'moved':
@@ -108,11 +113,22 @@ export class FollowedPointer {
     if (this.#reading !== reading) return;
     this.#reading = null;
     if (state === null) return;
-    if (state.outcome !== 'absent') {
+    if (state.outcome === 'failed') {
+      this.#tracker.takeRefusal(state.error);
+      this.#tellOfFailure(state.error);
+      onObserved();
+    } else if (state.outcome === 'found') {
       this.observe(state);
     } else if (this.#tracker.confirmGone()) {
       events.pointerAbsent(route, this.uriText, state.reason, true);
       onObserved();
     }
+  }
+
+  /** Once, and again when it changes. That the registry does not answer is told for all pointers together. */
+  #tellOfFailure(error: GatewayError): void {
+    if (error.code === 'REGISTRY_UNAVAILABLE' || error.message === this.#toldFailure) return;
+    this.#toldFailure = error.message;
+    this.#parts.events.pointerFailed(this.#parts.route, this.uriText, error);
   }
 }

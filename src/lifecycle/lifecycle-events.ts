@@ -23,6 +23,8 @@ export interface LifecycleEvents {
   pointerMoved(route: string, uri: string, from: ModelVersion | null, to: ModelVersion): void;
   /** The pointer names nothing: `isGone` once that is certain. */
   pointerAbsent(route: string, uri: string, reason: string, isGone: boolean): void;
+  /** The pointer cannot be told or followed now (403, a version that is not READY), or for another reason than before. */
+  pointerFailed(route: string, uri: string, error: GatewayError): void;
   loadStarted(route: string, version: ModelVersion): void;
   loadFinished(route: string, version: ModelVersion, outcome: SwapOutcome, seconds: number): void;
   loadFailed(route: string, version: ModelVersion, error: GatewayError, retryAt: number | null): void;

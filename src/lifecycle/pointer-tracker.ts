@@ -4,12 +4,23 @@ import type { PointerState } from '../registry/model-registry.ts';
 
 /** In how many polls in a row a pointer must be missing before a direct read is asked whether it is gone. */
 const ABSENT_POLLS = 3;
+/** The most polls between two direct reads of a pointer that may not be read. */
+const MOST_POLLS_UNREAD = 60;
 
 /** Why it is not known which version a pointer names, or why it names none. */
 export interface PointerProblem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly at: Date;
+}
+
+/** A direct read was refused: polls that miss the pointer say nothing about it. */
+interface Refusal {
+  readonly error: GatewayError;
+  /** How many polls lie between two direct reads; doubles. */
+  readonly interval: number;
+  /** How many polls without the pointer are left until the next one. */
+  readonly pollsLeft: number;
 }
 
 /** What an observation changed. */
@@ -32,6 +43,7 @@ export class PointerTracker {
   #notes: readonly string[] = [];
   #absentPolls = 0;
   #isGone = false;
+  #refusal: Refusal | null = null;
 
   /** @param now in ms since the epoch. */
   constructor(now: () => number) {
@@ -64,6 +76,7 @@ export class PointerTracker {
       case 'found':
         this.#absentPolls = 0;
         this.#isGone = false;
+        this.#refusal = null;
         this.#problem = null;
         this.#notes = state.notes;
         return this.#moveTo(state.version);
@@ -72,12 +85,19 @@ export class PointerTracker {
         this.#setProblem(state.error);
         return { kind: 'nothing' };
       case 'absent':
-        this.#absentPolls++;
-        this.#setProblem(new GatewayError('POINTER_UNASSIGNED', state.reason));
-        if (this.#absentPolls === 1) return { kind: 'missing', reason: state.reason };
-        if (this.#absentPolls < ABSENT_POLLS || this.#isGone) return { kind: 'nothing' };
-        return { kind: 'presumed-gone', reason: state.reason };
+        return this.#observeAbsent(state.reason);
     }
+  }
+
+  /**
+   * A direct read was refused (a grant was lost: whoever lists models leaves this one out without a word): that is an
+   * error, and no instruction. It is tried again ever more rarely.
+   */
+  takeRefusal(error: GatewayError): void {
+    const interval =
+      this.#refusal === null ? ABSENT_POLLS : Math.min(MOST_POLLS_UNREAD, this.#refusal.interval * 2);
+    this.#refusal = { error, interval, pollsLeft: interval };
+    this.#setProblem(error);
   }
 
   /**
@@ -88,8 +108,24 @@ export class PointerTracker {
   confirmGone(): boolean {
     if (this.#absentPolls < ABSENT_POLLS) return false;
     this.#isGone = true;
+    this.#refusal = null;
     this.#desired = null;
     return true;
+  }
+
+  #observeAbsent(reason: string): PointerChange {
+    this.#absentPolls++;
+    const refusal = this.#refusal;
+    this.#setProblem(refusal?.error ?? new GatewayError('POINTER_UNASSIGNED', reason));
+    if (refusal !== null) {
+      const pollsLeft = Math.max(0, refusal.pollsLeft - 1);
+      this.#refusal = { ...refusal, pollsLeft };
+      if (pollsLeft > 0) return { kind: 'nothing' };
+    } else if (this.#absentPolls === 1) {
+      return { kind: 'missing', reason };
+    }
+    if (this.#absentPolls < ABSENT_POLLS || this.#isGone) return { kind: 'nothing' };
+    return { kind: 'presumed-gone', reason };
   }
 
   #moveTo(version: ModelVersion): PointerChange {

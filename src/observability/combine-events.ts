@@ -14,6 +14,7 @@ export function combineEvents(observers: readonly LifecycleObserver[]): Lifecycl
   return {
     pointerMoved: tell('pointerMoved'),
     pointerAbsent: tell('pointerAbsent'),
+    pointerFailed: tell('pointerFailed'),
     loadStarted: tell('loadStarted'),
     loadFinished: tell('loadFinished'),
     loadFailed: tell('loadFailed'),

@@ -21,6 +21,15 @@ export function logLifecycle(log: Log): LifecycleObserver {
       isGone
         ? log.audit('pointer-gone', `${uri} is gone: ${reason}`, { model, uri })
         : log.warn('pointer-missing', `${uri} is missing, not believed yet: ${reason}`, { model, uri }),
+    pointerFailed: (model, uri, error) => {
+      // What concerns every pointer is said once.
+      if (outage.isTold(error.message)) return;
+      log.warn('pointer-failed', `${uri} cannot be followed now, and what serves goes on: ${error.message}`, {
+        model,
+        uri,
+        code: error.code,
+      });
+    },
     loadStarted: (model, version) =>
       log.info('load-started', `loading version ${version.version}`, describe(model, version)),
     loadFailed: (model, version, error, retryAt) =>
@@ -121,6 +130,7 @@ function createOutageLog(log: Log) {
         retryInMs: Math.round(retryInMs),
       });
     },
+    isTold: (message: string) => told === message,
     end: () => {
       if (told !== null) log.info('registry-recovered', 'the registry answers again');
       told = null;

@@ -68,6 +68,7 @@ export function touchOnEvents(
   return {
     pointerMoved: touch,
     pointerAbsent: touch,
+    pointerFailed: touch,
     loadStarted: touch,
     loadFinished: touch,
     loadFailed: touch,

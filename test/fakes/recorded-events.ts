@@ -4,6 +4,7 @@ import type { ModelVersion } from '../../src/model/model-version.ts';
 const NAMES: readonly (keyof LifecycleEvents)[] = [
   'pointerMoved',
   'pointerAbsent',
+  'pointerFailed',
   'loadStarted',
   'loadFinished',
   'loadFailed',

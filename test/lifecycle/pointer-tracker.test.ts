@@ -78,6 +78,57 @@ describe('PointerTracker', () => {
     expect(tracker.problem).toMatchObject({ code: 'REGISTRY_FORBIDDEN' });
   });
 
+  describe('after a direct read was refused', () => {
+    const setUpRefused = () => {
+      const { tracker } = setUp([found(), absent, absent, absent]);
+      tracker.takeRefusal(new GatewayError('REGISTRY_FORBIDDEN', '403'));
+      return tracker;
+    };
+    const observeAbsent = (tracker: PointerTracker, polls: number) =>
+      Array.from({ length: polls }, () => tracker.observe(absent).kind);
+
+    it('keeps the refusal for the problem, and what was desired, whatever polls miss', () => {
+      const tracker = setUpRefused();
+      observeAbsent(tracker, 10);
+      expect(tracker.problem).toMatchObject({ code: 'REGISTRY_FORBIDDEN', message: '403' });
+      expect([tracker.desired, tracker.isGone]).toEqual([v1, false]);
+    });
+
+    it('wants the next direct reads after 3, 6, 12 … polls, at most 60, and never says again that it is missing', () => {
+      const tracker = setUpRefused();
+      for (const polls of [3, 6, 12, 24, 48, 60, 60]) {
+        const kinds = observeAbsent(tracker, polls);
+        expect(kinds.slice(0, -1).every((kind) => kind === 'nothing')).toBe(true);
+        expect(kinds.at(-1)).toBe('presumed-gone');
+        tracker.takeRefusal(new GatewayError('REGISTRY_FORBIDDEN', '403'));
+      }
+    });
+
+    it('asks in each poll while a direct read that is due gets no answer', () => {
+      const tracker = setUpRefused();
+      expect(observeAbsent(tracker, 5)).toEqual([
+        'nothing',
+        'nothing',
+        ...Array<string>(3).fill('presumed-gone'),
+      ]);
+    });
+
+    it('believes a later direct read that it is gone', () => {
+      const tracker = setUpRefused();
+      observeAbsent(tracker, 3);
+      expect(tracker.confirmGone()).toBe(true);
+      tracker.observe(absent);
+      expect(tracker.problem).toMatchObject({ code: 'POINTER_UNASSIGNED' });
+    });
+
+    it('counts from the start again once a poll has found it', () => {
+      const tracker = setUpRefused();
+      tracker.observe(found());
+      expect(tracker.problem).toBeNull();
+      expect(observeAbsent(tracker, 3)).toEqual(['missing', 'nothing', 'presumed-gone']);
+    });
+  });
+
   it('says since when there is a problem, and forgets it with the next answer', () => {
     const { tracker } = setUp([failed]);
     const { at } = tracker.problem!;

@@ -497,6 +497,32 @@ describe('SlotController, when its pointer is missing', () => {
     expect(reads.all).toHaveLength(2);
   });
 
+  it('tells once that a pointer may not be read any more, and again only for another reason', async () => {
+    const { controller, reads, recorded } = await setUpServing();
+    for (let poll = 0; poll < 3; poll++) controller.observe(absent);
+    (await reads.next()).finish(failed);
+    await turn();
+    for (let poll = 0; poll < 30; poll++) {
+      controller.observe(absent);
+      reads.all.at(-1)?.finish(failed);
+      await turn();
+    }
+    expect(recorded.of('pointerAbsent')).toHaveLength(1);
+    const uri = 'models:/iris/Production';
+    expect(recorded.of('pointerFailed')).toEqual([[uri, failed.error]]);
+    const notReady = new GatewayError('VERSION_NOT_READY', 'version 2 is PENDING_REGISTRATION');
+    for (let poll = 0; poll < 3; poll++) {
+      controller.observe({ outcome: 'failed', name: 'iris', error: notReady });
+    }
+    controller.observe({
+      outcome: 'failed',
+      name: 'iris',
+      error: new GatewayError('REGISTRY_UNAVAILABLE', 'no answer'),
+    });
+    expect(recorded.of('pointerFailed').slice(1)).toEqual([[uri, notReady]]);
+    expect(positionsOf(controller)).toMatchObject({ current: '1' });
+  });
+
   it('asks again in the next poll where the direct read gets no answer', async () => {
     const { controller, reads } = await setUpServing(1, { whenUnassigned: 'unload' });
     for (let poll = 0; poll < 3; poll++) controller.observe(absent);

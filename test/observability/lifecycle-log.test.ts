@@ -35,6 +35,17 @@ describe('logLifecycle', () => {
     expect(log.lines[0]?.fields).toMatchObject({ model: 'flowers', from: null, to: '2' });
   });
 
+  it('warns of a pointer that cannot be followed, unless that is the outage of all', () => {
+    const refused = new GatewayError('REGISTRY_FORBIDDEN', 'status 401');
+    events.pointerFailed('iris', 'models:/iris/Production', refused);
+    events.registryFailed(refused, 5_000);
+    events.pointerFailed('iris', 'models:/iris/Production', refused);
+    expect(log.lines.map(({ level, event }) => [level, event])).toEqual([
+      ['warn', 'pointer-failed'],
+      ['error', 'registry-failed'],
+    ]);
+  });
+
   it('says an outage once, a new reason again, and its end', () => {
     const down = new GatewayError('REGISTRY_UNAVAILABLE', 'connection refused');
     events.registryFailed(down, 5_000.4);
