@@ -11,6 +11,7 @@ import { logLifecycle } from './observability/lifecycle-log.ts';
 import { measureLifecycle } from './observability/lifecycle-metrics.ts';
 import type { Log } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { modelReadiness } from './observability/model-readiness.ts';
 import type { Handlers } from './processes/channel.ts';
 import { GroupLoader } from './processes/group-loader.ts';
 import { GroupMetrics } from './processes/group-metrics.ts';
@@ -70,10 +71,7 @@ function createCoordinator(config: Config, log: Log, models: () => Models) {
   const metrics = createMetrics({
     buildLabels: { ...readBuildInfo() },
     queuedRows: () => [], // the members'
-    readiness: () =>
-      service()
-        .statuses()
-        .map(({ name, ready }) => ({ route: name, isReady: ready })),
+    readiness: () => service().statuses().map(modelReadiness),
   });
   const groupMetrics = new GroupMetrics({ own: () => metrics.values(), members: () => group.count() });
   const publisher = new GroupPublisher({ models: service, tell: (state) => group.tell(state) });

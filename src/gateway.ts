@@ -12,6 +12,7 @@ import { logLifecycle } from './observability/lifecycle-log.ts';
 import { measureLifecycle } from './observability/lifecycle-metrics.ts';
 import type { Log } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { modelReadiness } from './observability/model-readiness.ts';
 import { RequestRecorder } from './observability/request-recorder.ts';
 
 /** A running gateway. */
@@ -45,7 +46,7 @@ export async function startGateway(config: Config, log: Log): Promise<Gateway> {
   const metrics = createMetrics({
     buildLabels: { ...readBuildInfo() },
     queuedRows: () => service.queuedRows(),
-    readiness: () => service.statuses().map(({ name, ready }) => ({ route: name, isReady: ready })),
+    readiness: () => service.statuses().map(modelReadiness),
   });
   const recorder = new RequestRecorder(metrics);
   const events = combineEvents([

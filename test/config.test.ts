@@ -276,6 +276,7 @@ const ROWS: readonly Row[] = [
         batching: true,
         signature: 'compatible',
         placement: 'auto',
+        crossCheck: null,
       },
     ],
     valid: [
@@ -288,6 +289,7 @@ const ROWS: readonly Row[] = [
             batching: true,
             signature: 'compatible',
             placement: 'auto',
+            crossCheck: null,
           },
         ],
       ],

@@ -1,13 +1,14 @@
 import { GatewayError } from '../errors.ts';
 import type { FollowedModel } from '../lifecycle/model-policy.ts';
 import { formatModelUri, type ModelUri, parseModelUri } from '../model/model-uri.ts';
+import { readCrossCheck } from './cross-check-setting.ts';
 import { flag, hasControlCharacters, oneOf, type SettingParser, splitList } from './setting-parsers.ts';
 import { showValue } from './setting-problems.ts';
-import type { GivenValue, SettingReader } from './setting-reader.ts';
+import { fieldOf, type GivenValue, type SettingReader } from './setting-reader.ts';
 import { suggestName } from './suggest-name.ts';
 
-const DEFAULTS = { batching: true, signature: 'compatible', placement: 'auto' } as const;
-const KEYS = ['uri', 'route', 'batching', 'signature', 'placement'];
+const DEFAULTS = { batching: true, signature: 'compatible', placement: 'auto', crossCheck: null } as const;
+const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck'];
 const LATER_KEYS = ['invocations'];
 const FORM =
   'write [ROUTE=]models:/NAME/STAGE, models:/NAME@ALIAS, models:/NAME/VERSION or models:/NAME/latest';
@@ -94,7 +95,10 @@ function readObject(
   const route = field('route', name);
   const uri = field('uri', name);
   if ((object.get('uri') ?? null) === null) reader.report(given, 'the key "uri" is missing');
-  return uri === null ? null : select(given, { uri, route, ...options }, reader);
+  const model = uri === null ? null : select(given, { uri, route, ...options, crossCheck: null }, reader);
+  const place = { ...fieldOf(given, 'crossCheck'), value: object.get('crossCheck') ?? null };
+  const crossCheck = readCrossCheck(place, model?.uri ?? null, reader);
+  return model === null ? null : { ...model, crossCheck };
 }
 
 function select(
@@ -150,10 +154,6 @@ function reportSharedRoutes(
 
 function elementOf(given: GivenValue, index: number): GivenValue {
   return { ...given, label: `models[${index}]${afterKey(given)}`, pointer: `${given.pointer}/${index}` };
-}
-
-function fieldOf(given: GivenValue, key: string): GivenValue {
-  return { ...given, label: given.label.replace(' in ', `.${key} in `), pointer: `${given.pointer}/${key}` };
 }
 
 // " in switchyard.yaml" of "models in switchyard.yaml"

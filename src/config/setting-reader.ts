@@ -15,6 +15,11 @@ export interface GivenValue {
   readonly secret: boolean;
 }
 
+/** The place of one key of a mapping in the YAML file; the value is still the mapping's. */
+export function fieldOf(given: GivenValue, key: string): GivenValue {
+  return { ...given, label: given.label.replace(' in ', `.${key} in `), pointer: `${given.pointer}/${key}` };
+}
+
 export interface SettingSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly file: ConfigFile | null;

@@ -47,7 +47,7 @@ export const SETTINGS = [
     yamlKey: 'models',
     default: '`models:/*/Production`',
     meaning:
-      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`)',
+      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`), `crossCheck` (`{alias: NAME}` or `{stage: NAME}`: says so where that pointer names another version)',
   },
   {
     variable: 'SWITCHYARD_DEFAULT_MODEL',

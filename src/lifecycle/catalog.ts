@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
 import type { PointerState, Resolution } from '../registry/model-registry.ts';
+import { type CrossCheckState, crossCheckStates } from './cross-check.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import type { FollowedModel } from './model-policy.ts';
 import { noDefaultModel, unknownRoute } from './route-errors.ts';
@@ -91,16 +92,21 @@ export class Catalog {
     return controller;
   }
 
-  /** Takes in one full answer of the registry, in the order of `models`. */
+  /** Takes in one full answer of the registry, in the order of `models`, then of their cross-checks. */
   observe(resolutions: readonly Resolution[]): void {
-    this.#parts.models.forEach((model, index) => {
+    const { models } = this.#parts;
+    const otherOf = crossCheckStates(models, resolutions);
+    models.forEach((model, index) => {
       const resolution = resolutions[index];
       if (resolution === undefined) return;
-      if (model.uri.name === '*') this.#observeWildcard(model, resolution);
-      else if (resolution.states[0] !== undefined) this.#observeExplicit(model, resolution.states[0]);
+      const [state] = resolution.states;
+      if (model.uri.name === '*') this.#observeWildcard(model, resolution, otherOf);
+      else if (state !== undefined) this.#observeExplicit(model, state, otherOf(model, state.name));
     });
     this.#dropRemovable();
-    this.#endStart(resolutions.flatMap(({ states }) => states.map((state) => state.name)));
+    this.#endStart(
+      resolutions.slice(0, models.length).flatMap(({ states }) => states.map((state) => state.name)),
+    );
   }
 
   /** Takes in that the registry could not be read at all: no instruction for anyone. */
@@ -121,11 +127,15 @@ export class Catalog {
     await Promise.all([...this.controllers.map((controller) => controller.stop()), ...this.#leaving]);
   }
 
-  #observeExplicit(model: FollowedModel, state: PointerState): void {
-    this.#controllers.get(model.route ?? model.uri.name)?.observe(state);
+  #observeExplicit(model: FollowedModel, state: PointerState, other: CrossCheckState | null): void {
+    this.#controllers.get(model.route ?? model.uri.name)?.observe(state, other);
   }
 
-  #observeWildcard(model: FollowedModel, resolution: Resolution): void {
+  #observeWildcard(
+    model: FollowedModel,
+    resolution: Resolution,
+    otherOf: (model: FollowedModel, name: string) => CrossCheckState | null,
+  ): void {
     const own = this.controllers.filter((controller) => this.#owners.get(controller.route) === model);
     if (resolution.states.length === 0) {
       this.#observeNothing(model, resolution.available, own);
@@ -133,7 +143,7 @@ export class Catalog {
     }
     this.#unmatched.delete(model);
     const matched = new Set(resolution.states.map((state) => state.name));
-    for (const state of resolution.states) this.#observeMatch(model, state);
+    for (const state of resolution.states) this.#observeMatch(model, state, otherOf(model, state.name));
     for (const controller of own) {
       const { route, uriText } = controller;
       if (matched.has(route)) continue;
@@ -156,7 +166,7 @@ export class Catalog {
     }
   }
 
-  #observeMatch(model: FollowedModel, state: PointerState): void {
+  #observeMatch(model: FollowedModel, state: PointerState, other: CrossCheckState | null): void {
     const { name } = state;
     const uri: ModelUri = { name, pointer: model.uri.pointer };
     const owner = this.#owners.get(name);
@@ -169,7 +179,7 @@ export class Catalog {
       this.#owners.set(name, model);
       this.#controllers.get(name)?.follow(uri, model);
     }
-    this.#controllers.get(name)?.observe(state);
+    this.#controllers.get(name)?.observe(state, other);
   }
 
   /** Whether a route of the wildcard `owner` belongs to the wildcard `model` as soon as both match it. */

@@ -2,6 +2,7 @@ import type { GatewayError } from '../errors.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { PointerState } from '../registry/model-registry.ts';
+import { type CrossCheckState, type CrossCheckVerdict, compareCrossCheck } from './cross-check.ts';
 import type { LifecycleEvents } from './lifecycle-events.ts';
 import { type PointerProblem, PointerTracker } from './pointer-tracker.ts';
 
@@ -26,6 +27,7 @@ export class FollowedPointer {
   /** The direct read that is out. */
   #reading: AbortController | null = null;
   #toldFailure: string | null = null;
+  #crossCheck: CrossCheckVerdict | null = null;
 
   constructor(parts: FollowedPointerParts) {
     this.#parts = parts;
@@ -51,7 +53,13 @@ export class FollowedPointer {
   }
 
   get notes(): readonly string[] {
-    return this.#tracker.notes;
+    const disagreement = this.#crossCheck?.disagreement ?? null;
+    return disagreement === null ? this.#tracker.notes : [...this.#tracker.notes, disagreement];
+  }
+
+  /** What the comparison with a second pointer found last; `null` if there is none, or it could not be made yet. */
+  get crossCheck(): CrossCheckVerdict | null {
+    return this.#crossCheck;
   }
 
   /** True: it names nothing, for certain. */
@@ -65,6 +73,7 @@ export class FollowedPointer {
     this.#uri = uri;
     this.#tracker = new PointerTracker(this.#parts.now);
     this.#toldFailure = null;
+    this.#crossCheck = null;
   }
 
   /** What it named in an earlier life of the process. */
@@ -72,11 +81,16 @@ export class FollowedPointer {
     this.#tracker.recall(version);
   }
 
-  /** Takes in what the registry says now. The same answer again changes nothing. */
-  observe(state: PointerState): void {
+  /**
+   * Takes in what the registry says now. The same answer again changes nothing.
+   *
+   * @param other a second pointer that is to name the same version; `null` for none.
+   */
+  observe(state: PointerState, other: CrossCheckState | null = null): void {
     const { route, events, onMoved, onObserved } = this.#parts;
     const notesBefore = this.notes.join('\n');
     const change = this.#tracker.observe(state);
+    if (other !== null) this.#crossCheck = compareCrossCheck(this.#uri, state, other) ?? this.#crossCheck;
     if (state.outcome === 'failed') this.#tellOfFailure(state.error);
     else if (state.outcome === 'found') this.#toldFailure = null;
     if (this.notes.join('\n') !== notesBefore) events.notes(route, this.notes);

@@ -1,4 +1,4 @@
-import type { ModelUri } from '../model/model-uri.ts';
+import type { ModelUri, Pointer } from '../model/model-uri.ts';
 
 /** How one configured model is to be served. */
 export interface ModelPolicy {
@@ -10,9 +10,18 @@ export interface ModelPolicy {
   readonly placement: 'auto' | 'inline' | 'worker';
 }
 
+/** A second pointer of the same model that is to name the version that the followed one names. */
+export interface CrossCheck {
+  readonly pointer: Pointer;
+  /** `warn`: where they disagree the followed one counts, and log, status and a gauge say so. */
+  readonly policy: 'warn';
+}
+
 /** One entry of the `models` setting. */
 export interface FollowedModel extends ModelPolicy {
   readonly uri: ModelUri;
   /** `null`: the registered name. Always `null` for a wildcard. */
   readonly route: string | null;
+  /** `null`: the pointer is compared with no other. */
+  readonly crossCheck: CrossCheck | null;
 }

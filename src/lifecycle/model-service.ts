@@ -5,6 +5,7 @@ import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
 import { pointerOfChoice, type VersionChoice } from '../model/version-choice.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
+import { crossCheckUris } from './cross-check.ts';
 import { HintDesk } from './hint-desk.ts';
 import type { InferenceLoader } from './inference-loader.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -80,7 +81,7 @@ export class ModelService implements ServedModels {
       remembered: parts.state.routes().map(({ name, state }) => ({ route: name, uri: state.uri })),
       events,
     });
-    const uris = models.map((model) => model.uri);
+    const uris = [...models.map((model) => model.uri), ...crossCheckUris(models)];
     this.#watcher = new RegistryWatcher({
       registry,
       uris,

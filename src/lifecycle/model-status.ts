@@ -27,6 +27,8 @@ export interface ModelStatus {
   readonly lastError: { readonly code: ErrorCode; readonly message: string; readonly at: string } | null;
   readonly nextRetryAt: string | null;
   readonly notes: readonly string[];
+  /** The pointer that this one is compared with; `null` if none is configured, or it could not be read yet. */
+  readonly crossCheck: { readonly uri: string; readonly agrees: boolean } | null;
   readonly inputs: Signature['inputs'] | null;
   readonly outputs: Signature['outputs'] | null;
   readonly labels: readonly string[] | null;
@@ -69,6 +71,10 @@ export function describeSlot(controller: SlotController): ModelStatus {
     nextRetryAt:
       lastError === null || lastError.retryAt === null ? null : new Date(lastError.retryAt).toISOString(),
     notes: [...pointer.notes, ...(current?.notes ?? [])],
+    crossCheck: pointer.crossCheck && {
+      uri: pointer.crossCheck.uri,
+      agrees: pointer.crossCheck.disagreement === null,
+    },
     inputs: current?.signature.inputs ?? null,
     outputs: current?.signature.outputs ?? null,
     labels: current && describeLabels(current.signature),

@@ -2,6 +2,7 @@ import { GatewayError } from '../errors.ts';
 import type { ModelUri } from '../model/model-uri.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { PointerState } from '../registry/model-registry.ts';
+import type { CrossCheckState } from './cross-check.ts';
 import { FailureRecord, type SlotError } from './failure-record.ts';
 import { FollowedPointer } from './followed-pointer.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -75,7 +76,7 @@ export class SlotController {
     this.#recall();
   }
 
-  get pointer(): Pick<FollowedPointer, 'uri' | 'desired' | 'isGone' | 'notes' | 'problem'> {
+  get pointer(): Pick<FollowedPointer, 'uri' | 'desired' | 'isGone' | 'notes' | 'problem' | 'crossCheck'> {
     return this.#pointer;
   }
 
@@ -118,9 +119,9 @@ export class SlotController {
     this.#reconcile();
   }
 
-  /** Takes in what the registry says of the pointer now. The same answer again changes nothing. */
-  observe(state: PointerState): void {
-    if (!this.#isHalted) this.#pointer.observe(state);
+  /** Takes in what the registry says of the pointer now, and of a second one. The same answer again changes nothing. */
+  observe(state: PointerState, other: CrossCheckState | null = null): void {
+    if (!this.#isHalted) this.#pointer.observe(state, other);
   }
 
   /** Follows another pointer from here on; what serves goes on until that one's version is ready. */

@@ -81,9 +81,7 @@ export function logLifecycle(log: Log): LifecycleObserver {
       ),
     registryAnswered: outage.end,
     registryFailed: (error, retryInMs) => outage.begin(error.code, error.message, retryInMs),
-    notes: (model, notes) => {
-      for (const note of notes) log.warn('note', note, { model });
-    },
+    notes: createNoteLog(log),
     stateUnwritten: (model, error) =>
       log.error(
         'state-unwritten',
@@ -96,6 +94,19 @@ export function logLifecycle(log: Log): LifecycleObserver {
 
 function describe(model: string, version: ModelVersion) {
   return { model, registeredName: version.name, version: version.version, runId: version.runId };
+}
+
+/** Each note once, and that it does not hold any more. */
+function createNoteLog(log: Log): LifecycleEvents['notes'] {
+  const told = new Map<string, readonly string[]>();
+  return (model, notes) => {
+    const before = told.get(model) ?? [];
+    told.set(model, notes);
+    for (const note of notes) if (!before.includes(note)) log.warn('note', note, { model });
+    for (const note of before) {
+      if (!notes.includes(note)) log.info('note-gone', `no longer so: ${note}`, { model });
+    }
+  };
 }
 
 /** That the account may not write is said once: the gateway is not worse for it. */

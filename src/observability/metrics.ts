@@ -1,4 +1,5 @@
 import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ModelReadiness } from './model-readiness.ts';
 import { toOpenMetrics } from './open-metrics.ts';
 import { SeriesHistogram } from './series-histogram.ts';
 
@@ -28,7 +29,7 @@ export interface MetricsOptions {
   readonly buildLabels: Readonly<Record<string, string>>;
   /** Both are asked at each scrape, so that a route that is gone leaves no series. */
   readonly queuedRows: () => readonly { readonly route: string; readonly rows: number }[];
-  readonly readiness: () => readonly { readonly route: string; readonly isReady: boolean }[];
+  readonly readiness: () => readonly ModelReadiness[];
   /** Where a scrape gets its text instead, because others count, too. */
   readonly scrape?: () => Promise<string>;
 }
@@ -52,6 +53,13 @@ export function createMetrics(options: MetricsOptions) {
   );
   addModelGauge(registry, 'switchyard_model_ready', 'Whether the model serves.', () =>
     options.readiness().map(({ route, isReady }) => [route, isReady ? 1 : 0]),
+  );
+  addModelGauge(
+    registry,
+    'switchyard_model_pointers_disagree',
+    'Whether the pointer names another version than the one that it is compared with (crossCheck).',
+    () =>
+      options.readiness().flatMap(({ route, agrees }) => (agrees === null ? [] : [[route, agrees ? 0 : 1]])),
   );
   return {
     ...createRequestMetrics(registry),

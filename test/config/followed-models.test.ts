@@ -40,6 +40,42 @@ describe('readFollowedModels', () => {
     ]);
   });
 
+  it('reads the pointer that another one is compared with', () => {
+    const models = fromYaml([
+      { uri: 'models:/a/Production', crossCheck: { alias: 'champion' } },
+      { uri: 'models:/*@champion', crossCheck: { stage: 'production', policy: 'warn' } },
+      { uri: 'models:/b/1', crossCheck: null },
+    ]);
+    expect(models.map(({ crossCheck }) => crossCheck)).toEqual([
+      { pointer: { kind: 'alias', alias: 'champion' }, policy: 'warn' },
+      { pointer: { kind: 'stage', stage: 'Production' }, policy: 'warn' },
+      null,
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    ['champion', 'crossCheck in /etc/switchyard.yaml: "champion" is given; allowed: a mapping with'],
+    [{}, 'crossCheck in /etc/switchyard.yaml: allowed: a mapping with "alias" or "stage"'],
+    [{ alias: 'a', stage: 'Staging' }, 'allowed: a mapping with "alias" or "stage"'],
+    [
+      { alias: 7 },
+      'models[0].crossCheck.alias in /etc/switchyard.yaml: 7 is given; allowed: the name of an alias',
+    ],
+    [{ alias: 'latest' }, 'allowed: the name of an alias'],
+    [{ stage: '3' }, '"3" is given; allowed: the name of a stage'],
+    [{ stage: 'a/b' }, 'allowed: the name of a stage'],
+    [
+      { alias: 'a', policy: 'refuse' },
+      'crossCheck.policy in /etc/switchyard.yaml: "refuse" is given; allowed: "warn"',
+    ],
+    [{ alais: 'a' }, 'crossCheck.alais in /etc/switchyard.yaml: there is no such key'],
+    [{ stage: 'production' }, '"models:/a/Production" would be compared with itself'.replaceAll('"', '')],
+  ])('refuses the crossCheck %j', (crossCheck, why) => {
+    const problems = yamlProblems([{ uri: 'models:/a/Production', crossCheck }]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(why);
+  });
+
   it('takes names with a comma or "=" in YAML only', () => {
     expect(
       fromYaml(['models:/a,b/1', 'models:/c=d/1', 'r=s=models:/e/1', { uri: 'models:/f=g/1' }]),

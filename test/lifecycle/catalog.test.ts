@@ -21,6 +21,7 @@ const follow = (uri: string, route: string | null = null): FollowedModel => ({
   batching: true,
   signature: 'compatible',
   placement: 'auto',
+  crossCheck: null,
 });
 
 interface SetUp {
@@ -130,6 +131,24 @@ describe('Catalog, routes', () => {
     for (let poll = 0; poll < 3; poll++) await observe({ iris: 1, wine: 4 }, { iris: 2 });
     expect(serves()).toEqual({ iris: '2', wine: '4' });
     expect(recorded.of('routeTaken')).toEqual([[PRODUCTION, 'models:/iris/Staging']]);
+  });
+
+  it('compares each match with its second pointer, and makes no route of those', async () => {
+    const models = [
+      { ...follow(PRODUCTION), crossCheck: { pointer: { kind: 'alias', alias: 'a' }, policy: 'warn' } },
+      follow('models:/explicit/Production'),
+    ] as const;
+    const { catalog, recorded } = await setUp({ models });
+    const second = follow('models:/*@a');
+    catalog.observe([
+      resolutionOf(models[0], { iris: 1, wine: 4 }),
+      resolutionOf(models[1], { explicit: 1 }),
+      resolutionOf(second, { iris: 1, lonely: 1 }),
+    ]);
+    await turn();
+    expect(catalog.controllers.map(({ route }) => route)).toEqual(['explicit', 'iris', 'wine']);
+    expect(catalog.find('iris').pointer.crossCheck?.disagreement).toBeNull();
+    expect(recorded.of('notes')).toEqual([[[expect.stringContaining('models:/wine@a names no version')]]]);
   });
 
   it('lets an earlier wildcard beat a later one', async () => {

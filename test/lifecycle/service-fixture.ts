@@ -37,6 +37,7 @@ export const follow = (uri: string): FollowedModel => ({
   batching: true,
   signature: 'compatible',
   placement: 'auto',
+  crossCheck: null,
 });
 
 export interface ServiceOptions extends Partial<Omit<ModelServiceParts, 'models'>> {

@@ -46,6 +46,21 @@ describe('logLifecycle', () => {
     ]);
   });
 
+  it('says each note once, and when it does not hold any more', () => {
+    events.notes('iris', ['a']);
+    events.notes('wine', ['a']);
+    events.notes('iris', ['a', 'b']);
+    events.notes('iris', ['b']);
+    events.notes('iris', []);
+    expect(log.lines.map(({ level, message, fields }) => [level, fields?.model, message])).toEqual([
+      ['warn', 'iris', 'a'],
+      ['warn', 'wine', 'a'],
+      ['warn', 'iris', 'b'],
+      ['info', 'iris', 'no longer so: a'],
+      ['info', 'iris', 'no longer so: b'],
+    ]);
+  });
+
   it('says an outage once, a new reason again, and its end', () => {
     const down = new GatewayError('REGISTRY_UNAVAILABLE', 'connection refused');
     events.registryFailed(down, 5_000.4);

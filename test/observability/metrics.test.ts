@@ -37,10 +37,10 @@ const NAMES = [
 describe('createMetrics', () => {
   let metrics: Metrics;
   let recorder: RequestRecorder;
-  let routes: { route: string; rows: number; isReady: boolean }[];
+  let routes: { route: string; rows: number; isReady: boolean; agrees: boolean | null }[];
 
   beforeEach(() => {
-    routes = [{ route: 'iris', rows: 3, isReady: true }];
+    routes = [{ route: 'iris', rows: 3, isReady: true, agrees: null }];
     metrics = createMetrics({
       buildLabels: { version: '1.2.3' },
       queuedRows: () => routes,
@@ -130,13 +130,22 @@ describe('createMetrics', () => {
 
   it('asks for queues and readiness at each scrape, and leaves nothing of a route that is gone', async () => {
     expect(await series('switchyard_queue_rows{')).toEqual(['switchyard_queue_rows{model="iris"} 3']);
-    routes = [{ route: 'wine', rows: 0, isReady: false }];
+    routes = [{ route: 'wine', rows: 0, isReady: false, agrees: null }];
     expect(await series('switchyard_queue_rows{')).toEqual(['switchyard_queue_rows{model="wine"} 0']);
     expect(await series('switchyard_model_ready{')).toEqual(['switchyard_model_ready{model="wine"} 0']);
   });
 
+  it('tells of pointers that are compared whether they disagree', async () => {
+    expect(await series('switchyard_model_pointers_disagree{')).toEqual([]);
+    routes = [true, false, null].map((agrees) => ({ route: `m-${agrees}`, rows: 0, isReady: true, agrees }));
+    expect(await series('switchyard_model_pointers_disagree{')).toEqual([
+      'switchyard_model_pointers_disagree{model="m-true"} 0',
+      'switchyard_model_pointers_disagree{model="m-false"} 1',
+    ]);
+  });
+
   it('escapes names', async () => {
-    routes = [{ route: 'a"b\\c\nd', rows: 0, isReady: true }];
+    routes = [{ route: 'a"b\\c\nd', rows: 0, isReady: true, agrees: null }];
     expect(await series('switchyard_model_ready{')).toEqual([
       'switchyard_model_ready{model="a\\"b\\\\c\\nd"} 1',
     ]);
