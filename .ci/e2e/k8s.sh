@@ -7,7 +7,7 @@ checkout=$(cd "$(dirname "$0")/../.." && pwd)
 echo "== Kubernetes manifests"
 
 venv=$("$checkout/.ci/venv.sh" "$checkout/.ci/kubernetes-requirements.txt")
-cd "$checkout/k8s"
+cd "$checkout/k8s/gateway"
 # PodDisruptionBudget's unhealthyPodEvictionPolicy is the newest field: 1.27.
 for version in 1.27 1.30 1.37; do
   for manifest in *.yaml; do
