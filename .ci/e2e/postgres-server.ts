@@ -8,10 +8,20 @@ import { findFreePort, OwnedProcess } from './child-process.ts';
 import { waitUntil } from './wait-until.ts';
 
 const run = promisify(execFile);
-const user = 'mlflow';
-const password = 'only-for-this-test';
+const defaultSuperuser: Superuser = { name: 'mlflow', password: 'only-for-this-test' };
 /** PostgreSQL refuses to run as root, so root runs it as one of these. */
 const unprivilegedUsers = ['postgres', 'nobody'];
+
+export interface Superuser {
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface PostgresOptions {
+  readonly superuser?: Superuser;
+  /** Default: a free one. */
+  readonly port?: number;
+}
 
 /** Debian's PostgreSQL on loopback with a password; it keeps its port and its data when it is stopped and started. */
 export class PostgresServer {
@@ -19,32 +29,35 @@ export class PostgresServer {
   readonly #directory: string;
   readonly #binaries: string;
   readonly #owner: Owner | null;
+  readonly #superuser: Superuser;
   readonly #port: number;
   #process: OwnedProcess | null = null;
 
-  private constructor(directory: string, binaries: string, owner: Owner | null, port: number) {
-    this.#directory = directory;
-    this.#binaries = binaries;
-    this.#owner = owner;
+  private constructor(place: Place, superuser: Superuser, port: number) {
+    this.#directory = place.directory;
+    this.#binaries = place.binaries;
+    this.#owner = place.owner;
+    this.#superuser = superuser;
     this.#port = port;
   }
 
   /** @returns a server that answers @throws Error that says what to install if there is no PostgreSQL */
-  static async create(): Promise<PostgresServer> {
+  static async create(options: PostgresOptions = {}): Promise<PostgresServer> {
     const binaries = await findBinaries();
     const owner = process.getuid?.() === 0 ? await findOwner() : null;
     const directory = await mkdtemp(join(tmpdir(), 'switchyard-postgres-'));
-    const server = new PostgresServer(directory, binaries, owner, await findFreePort());
+    const { superuser = defaultSuperuser, port = await findFreePort() } = options;
+    const server = new PostgresServer({ directory, binaries, owner }, superuser, port);
     process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
     const passwordFile = join(directory, 'password');
-    await writeFile(passwordFile, password, { mode: 0o600 });
+    await writeFile(passwordFile, superuser.password, { mode: 0o600 });
     await mkdir(server.#data);
     if (owner !== null) {
       for (const path of [directory, passwordFile, server.#data]) await chown(path, owner.uid, owner.gid);
     }
     const parameters = [
       '--auth=scram-sha-256',
-      `--username=${user}`,
+      `--username=${superuser.name}`,
       `--pwfile=${passwordFile}`,
       '--no-sync',
     ];
@@ -84,6 +97,7 @@ export class PostgresServer {
   async createDatabase(name: string): Promise<string> {
     await this.#psql(`CREATE DATABASE ${name}`);
     // SQLAlchemy 2.1 takes a plain postgresql: for psycopg 3.
+    const { name: user, password } = this.#superuser;
     return `postgresql+psycopg2://${user}:${password}@127.0.0.1:${this.#port}/${name}`;
   }
 
@@ -113,17 +127,23 @@ export class PostgresServer {
     const parameters = [
       '--host=127.0.0.1',
       `--port=${this.#port}`,
-      `--username=${user}`,
+      `--username=${this.#superuser.name}`,
       '--dbname=postgres',
     ];
     await run(
       join(this.#binaries, 'psql'),
       [...parameters, '--no-psqlrc', '--quiet', '--command', statement],
       {
-        env: { PATH: process.env.PATH ?? '', PGPASSWORD: password },
+        env: { PATH: process.env.PATH ?? '', PGPASSWORD: this.#superuser.password },
       },
     );
   }
+}
+
+interface Place {
+  readonly directory: string;
+  readonly binaries: string;
+  readonly owner: Owner | null;
 }
 
 interface Owner {
