@@ -3,6 +3,7 @@ import { createFolderSource } from './artifacts/folder/folder-source.ts';
 import { createHttpFolderSource } from './artifacts/http/http-folder-source.ts';
 import type { HttpCredentials } from './artifacts/http-client.ts';
 import { createMlflowProxySource } from './artifacts/mlflow-proxy/mlflow-proxy-source.ts';
+import { createS3Source } from './artifacts/s3/s3-source.ts';
 import type { Config } from './config.ts';
 import { GatewayError } from './errors.ts';
 import { createDirectoryRegistry } from './registry/directory/directory-registry.ts';
@@ -69,6 +70,7 @@ export function createArtifactSources(config: Config): readonly ArtifactSource[]
   };
   return [
     createMlflowProxySource({ registryUrl: uri, allowedOrigins: artifactOrigins, ...access }),
+    createS3Source(registry.objectStore),
     createFolderSource({ roots: artifactRoots }),
     createHttpFolderSource({
       allowedOrigins: [origin, ...artifactOrigins],

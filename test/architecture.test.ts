@@ -71,11 +71,13 @@ const PORTS = ['registry', 'artifacts', 'formats', 'protocols'];
 
 /** The home of each npm package, so that an upgrade is a small, known change. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  '@aws-sdk/client-s3': ['artifacts/s3/'],
   '@bufbuild/protobuf': ['formats/onnx/'],
   '@grpc/grpc-js': ['grpc/'],
   '@grpc/proto-loader': ['grpc/'],
   '@grpc/reflection': ['grpc/'],
   '@hono/node-server': ['http/'],
+  '@smithy/node-http-handler': ['artifacts/s3/'],
   commander: ['cli/', 'main.ts'],
   'fastest-levenshtein': ['model/'],
   hono: ['http/'],

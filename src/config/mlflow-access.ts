@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Secret } from '../model/secret.ts';
-import { flag, password, path, type SettingParser, text, token } from './setting-parsers.ts';
-import { fileProblem } from './setting-problems.ts';
+import { type ObjectStoreAccess, readObjectStoreAccess } from './object-store.ts';
+import { readPemFile } from './pem-file.ts';
+import { flag, password, type SettingParser, text, token } from './setting-parsers.ts';
 import type { SettingReader } from './setting-reader.ts';
-import type { Variable } from './settings.ts';
 
 /** How the gateway says who it is. */
 export type MlflowCredentials =
@@ -25,6 +25,7 @@ export interface MlflowAccess {
   readonly credentials: MlflowCredentials | null;
   readonly tls: MlflowTls;
   readonly workspace: string | null;
+  readonly objectStore: ObjectStoreAccess;
 }
 
 export interface MlflowAccessSources {
@@ -54,6 +55,7 @@ export function readMlflowAccess(
     credentials: readCredentials(reader, sources, uriCredentials),
     tls: readTls(reader, sources),
     workspace: reader.read('MLFLOW_WORKSPACE', text),
+    objectStore: readObjectStoreAccess(reader, sources),
   };
 }
 
@@ -88,39 +90,17 @@ function readCredentials(
 function readTls(reader: SettingReader, sources: MlflowAccessSources): MlflowTls {
   const given = reader.given('MLFLOW_TRACKING_INSECURE_TLS');
   const insecure = given !== null && reader.parse(given, flag) === true;
-  const caPath = checkPem('MLFLOW_TRACKING_SERVER_CERT_PATH', ['CERTIFICATE'], reader, sources);
+  const caPath = readPemFile('MLFLOW_TRACKING_SERVER_CERT_PATH', ['CERTIFICATE'], reader, sources);
   if (given !== null && insecure && reader.given('MLFLOW_TRACKING_SERVER_CERT_PATH') !== null) {
     reader.report(given, 'cannot be true together with MLFLOW_TRACKING_SERVER_CERT_PATH; unset one of them');
   }
-  const client = checkPem(
+  const client = readPemFile(
     'MLFLOW_TRACKING_CLIENT_CERT_PATH',
     ['CERTIFICATE', 'PRIVATE KEY'],
     reader,
     sources,
   );
   return { insecure, caPath, clientCertPath: client };
-}
-
-function checkPem(
-  variable: Variable,
-  kinds: readonly string[],
-  reader: SettingReader,
-  sources: MlflowAccessSources,
-): string | null {
-  const given = reader.given(variable);
-  const file = given === null ? null : reader.parse(given, path(sources.workingDirectory));
-  if (given === null || file === null) return null;
-  let content: string;
-  try {
-    content = sources.readFile(file);
-  } catch (error) {
-    reader.refuse(given, fileProblem(error));
-    return null;
-  }
-  const missing = kinds.find((kind) => !new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(content));
-  if (missing === undefined) return file;
-  reader.refuse(given, `the file holds no PEM ${missing.toLowerCase()}`);
-  return null;
 }
 
 // As Python's configparser reads it: keys in any case, "=" or ":", "%%" for "%"; a file that cannot be read is none.

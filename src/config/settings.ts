@@ -1,4 +1,5 @@
 import { MLFLOW_SETTINGS } from './mlflow-settings.ts';
+import { OBJECT_STORE_SETTINGS } from './object-store-settings.ts';
 import type { Setting } from './setting.ts';
 
 /** Every setting that this version knows. A variable that is empty or blank counts as unset, a YAML `null` or blank text too. */
@@ -30,6 +31,7 @@ export const SETTINGS = [
     meaning: 'YAML file with settings; the environment wins over it, `--config` names another one',
   },
   ...MLFLOW_SETTINGS,
+  ...OBJECT_STORE_SETTINGS,
   {
     variable: 'SWITCHYARD_REGISTRY_DIR',
     yamlKey: 'registryDir',

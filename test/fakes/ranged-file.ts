@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
+/** The strong ETag of a content. */
+export function etagOf(content: Uint8Array): string {
+  return `"${createHash('md5').update(content).digest('hex')}"`;
+}
+
 /** Answers with a file as servers do that know ranges: a strong ETag, `Range` honoured if there is no other `If-Range`. */
 export function answerRangedFile(
   request: IncomingMessage,
@@ -8,7 +13,7 @@ export function answerRangedFile(
   content: Uint8Array,
   more: OutgoingHttpHeaders = {},
 ): void {
-  const etag = `"${createHash('md5').update(content).digest('hex')}"`;
+  const etag = etagOf(content);
   const size = content.byteLength;
   const headers = { ...more, etag, 'accept-ranges': 'bytes' };
   const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN);
