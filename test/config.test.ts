@@ -277,6 +277,7 @@ const ROWS: readonly Row[] = [
         signature: 'compatible',
         placement: 'auto',
         crossCheck: null,
+        invocations: null,
       },
     ],
     valid: [
@@ -290,6 +291,7 @@ const ROWS: readonly Row[] = [
             signature: 'compatible',
             placement: 'auto',
             crossCheck: null,
+            invocations: null,
           },
         ],
       ],

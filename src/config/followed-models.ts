@@ -7,9 +7,14 @@ import { showValue } from './setting-problems.ts';
 import { fieldOf, type GivenValue, type SettingReader } from './setting-reader.ts';
 import { suggestName } from './suggest-name.ts';
 
-const DEFAULTS = { batching: true, signature: 'compatible', placement: 'auto', crossCheck: null } as const;
-const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck'];
-const LATER_KEYS = ['invocations'];
+const DEFAULTS = {
+  batching: true,
+  signature: 'compatible',
+  placement: 'auto',
+  crossCheck: null,
+  invocations: null,
+} as const;
+const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck', 'invocations'];
 const FORM =
   'write [ROUTE=]models:/NAME/STAGE, models:/NAME@ALIAS, models:/NAME/VERSION or models:/NAME/latest';
 
@@ -74,8 +79,7 @@ function readObject(
 ): FollowedModel | null {
   for (const key of object.keys()) {
     const place = fieldOf(given, String(key));
-    if (LATER_KEYS.includes(String(key))) reader.report(place, 'not supported by this version yet');
-    else if (!KEYS.includes(String(key))) {
+    if (!KEYS.includes(String(key))) {
       reader.report(place, `there is no such key${suggestName(String(key), KEYS)}`);
     }
   }
@@ -87,6 +91,7 @@ function readObject(
     batching: field('batching', flag) ?? DEFAULTS.batching,
     signature: field('signature', oneOf(['compatible', 'any'])) ?? DEFAULTS.signature,
     placement: field('placement', oneOf(['auto', 'inline', 'worker'])) ?? DEFAULTS.placement,
+    invocations: field('invocations', oneOf(['predictions', 'records'])) ?? DEFAULTS.invocations,
   };
   const name: SettingParser<string> = {
     allowed: 'a text (numbers in quotes)',

@@ -49,7 +49,7 @@ export const SETTINGS = [
     yamlKey: 'models',
     default: '`models:/*/Production`',
     meaning:
-      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`), `crossCheck` (`{alias: NAME}` or `{stage: NAME}`: says so where that pointer names another version)',
+      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`), `crossCheck` (`{alias: NAME}` or `{stage: NAME}`: says so where that pointer names another version), `invocations` (`predictions`, `records`: what `/invocations` answers for a row; default: as the flavours it was logged with, [docs/protocols.md](docs/protocols.md#mlflow-scoring))',
   },
   {
     variable: 'SWITCHYARD_DEFAULT_MODEL',

@@ -1,4 +1,5 @@
 import type { GraphOptions } from '../model/graph.ts';
+import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { MlModel } from '../model/ml-model.ts';
 import type { Signature } from '../model/signature.ts';
 
@@ -10,6 +11,8 @@ export interface PreparedModel {
   readonly graphPath: string;
   readonly signature: Signature;
   readonly options: GraphOptions;
+  /** What `/invocations` answers if the settings do not say: as the flavours that the version was logged with. */
+  readonly invocations: InvocationsForm;
   /**
    * Rows of the saved input example as parsed JSON, each a list in column order or an object by column name;
    * `null` if there is none. Feed them to `decodeRows`.

@@ -1,5 +1,6 @@
 import type { Inference } from '../inference/inference.ts';
 import type { Graph } from '../model/graph.ts';
+import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
@@ -21,6 +22,8 @@ export interface InferenceOrder {
   readonly placement: PlacementDecision;
   readonly verdict: Verdict;
   readonly policy: ModelPolicy;
+  /** What `/invocations` answers, by the policy or else by the version. */
+  readonly invocations: InvocationsForm;
   /** One row to run before the first request; `null` if none can be made. */
   readonly warmUpRow: readonly Tensor[] | null;
 }

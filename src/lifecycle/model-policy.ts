@@ -1,3 +1,4 @@
+import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { ModelUri, Pointer } from '../model/model-uri.ts';
 
 /** How one configured model is to be served. */
@@ -8,6 +9,8 @@ export interface ModelPolicy {
   readonly signature: 'compatible' | 'any';
   /** `auto`: by what the trial measured. */
   readonly placement: 'auto' | 'inline' | 'worker';
+  /** What `/invocations` answers; `null`: as the flavours decide that the version was logged with. */
+  readonly invocations: InvocationsForm | null;
 }
 
 /** A second pointer of the same model that is to name the version that the followed one names. */

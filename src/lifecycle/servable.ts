@@ -1,6 +1,7 @@
 import type { Placement } from '../engine/engine.ts';
 import type { Deadline } from '../inference/deadline.ts';
 import type { Inference, InferenceResult, InferenceStatus } from '../inference/inference.ts';
+import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
@@ -27,6 +28,8 @@ export interface ServableParts {
   /** SHA-256 over the version's files, `sha256:…`. */
   readonly digest: string;
   readonly signature: Signature;
+  /** What `/invocations` answers for a row. */
+  readonly invocations: InvocationsForm;
   readonly inference: Inference;
   readonly placement: PlacementDecision;
   /** What the loaded graph holds in memory, in bytes, as measured in the trial. */
@@ -48,6 +51,7 @@ export class Servable {
   readonly version: ModelVersion;
   readonly digest: string;
   readonly signature: Signature;
+  readonly invocations: InvocationsForm;
   readonly #placement: PlacementDecision;
   readonly memoryBytes: number;
   readonly loadedAt: Date;
@@ -63,6 +67,7 @@ export class Servable {
     this.version = parts.version;
     this.digest = parts.digest;
     this.signature = parts.signature;
+    this.invocations = parts.invocations;
     this.#placement = parts.placement;
     this.memoryBytes = parts.memoryBytes;
     this.loadedAt = parts.loadedAt;

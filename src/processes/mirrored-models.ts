@@ -218,11 +218,12 @@ export class MirroredModels implements ServedModels {
 
 /** What is shown of a version comes from the coordinator; this one only answers. */
 function createServable(order: InferenceOrder, inference: Inference, giveBack: () => void): Servable {
-  const { version, digest, signature, placement, verdict } = order;
+  const { version, digest, signature, invocations, placement, verdict } = order;
   return new Servable({
     version,
     digest,
     signature,
+    invocations,
     inference,
     placement,
     memoryBytes: verdict.memoryBytes,

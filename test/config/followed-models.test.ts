@@ -31,12 +31,18 @@ describe('readFollowedModels', () => {
     const models = fromYaml([
       'models:/a/1',
       { uri: 'models:/b/1', route: 'fast', batching: false, signature: 'any', placement: 'inline' },
-      { uri: 'models:/*@live', placement: 'worker' },
+      { uri: 'models:/*@live', placement: 'worker', invocations: 'predictions' },
     ]);
     expect(models).toMatchObject([
-      { route: 'a', batching: true, signature: 'compatible', placement: 'auto' },
+      { route: 'a', batching: true, signature: 'compatible', placement: 'auto', invocations: null },
       { route: 'fast', batching: false, signature: 'any', placement: 'inline' },
-      { route: null, batching: true, signature: 'compatible', placement: 'worker' },
+      {
+        route: null,
+        batching: true,
+        signature: 'compatible',
+        placement: 'worker',
+        invocations: 'predictions',
+      },
     ]);
   });
 
@@ -132,10 +138,7 @@ describe('readFollowedModels', () => {
     ],
     [[{ uri: 'models:/a/1', signature: 'all' }], 'allowed: "compatible", "any"'],
     [[{ uri: 'models:/a/1', placement: 'gpu' }], 'allowed: "auto", "inline", "worker"'],
-    [
-      [{ uri: 'models:/a/1', invocations: 'records' }],
-      'models[0].invocations in /etc/switchyard.yaml: not supported by this version yet',
-    ],
+    [[{ uri: 'models:/a/1', invocations: 'frames' }], 'allowed: "predictions", "records"'],
   ])('refuses the YAML %j', (models, why) => {
     const problems = yamlProblems(models);
     expect(problems).toHaveLength(1);

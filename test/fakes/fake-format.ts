@@ -41,6 +41,7 @@ export class FakeFormat implements ModelFormat {
         executionMode: 'sequential',
         optimizationLevel: 'all',
       },
+      invocations: 'records',
       exampleRows: null,
       notes: ['a note of the format'],
       ...this.changes,

@@ -22,6 +22,7 @@ const follow = (uri: string, route: string | null = null): FollowedModel => ({
   signature: 'compatible',
   placement: 'auto',
   crossCheck: null,
+  invocations: null,
 });
 
 interface SetUp {

@@ -29,6 +29,7 @@ const follow = (text: string, checked: boolean): FollowedModel => ({
   batching: true,
   signature: 'compatible',
   placement: 'auto',
+  invocations: null,
   crossCheck: checked ? { pointer: other.pointer, policy: 'warn' } : null,
 });
 

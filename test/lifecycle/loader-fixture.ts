@@ -55,7 +55,7 @@ export async function setUpLoader({
       {
         route: 'iris',
         version: versionOf(1),
-        policy: { batching: true, signature: 'compatible', placement: 'auto' },
+        policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
         reference: null,
         hasFallback: false,
         ...changes,

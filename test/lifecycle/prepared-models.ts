@@ -9,6 +9,7 @@ export function preparedOf(changes: Partial<PreparedModel> = {}): PreparedModel 
     graphPath: '/nowhere/model.onnx',
     signature: signatureOf('a', 'b'),
     options: { intraOpThreads: 1, interOpThreads: 1, executionMode: 'sequential', optimizationLevel: 'all' },
+    invocations: 'records',
     exampleRows: null,
     notes: [],
     ...changes,

@@ -59,6 +59,7 @@ export function servableOf(
     version: typeof version === 'object' ? version : versionOf(version),
     digest: 'sha256:0',
     signature: signatureOf('a', 'b'),
+    invocations: 'records',
     inference,
     placement: { placement: 'inline', reason: 'a test', mayMove: true, loadMs: 1, runMs: 0.1 },
     memoryBytes: 1_000_000,

@@ -38,6 +38,7 @@ export const follow = (uri: string): FollowedModel => ({
   signature: 'compatible',
   placement: 'auto',
   crossCheck: null,
+  invocations: null,
 });
 
 export interface ServiceOptions extends Partial<Omit<ModelServiceParts, 'models'>> {

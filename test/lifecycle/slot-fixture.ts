@@ -76,7 +76,7 @@ export async function setUpSlots(defaults: SlotFixtureOptions = {}) {
     const controller = new SlotController({
       route: 'iris',
       uri: parseModelUri('models:/iris/Production'),
-      policy: { batching: true, signature: 'compatible', placement: 'auto' },
+      policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
       load: (request, signal) => {
         const load = new TestLoad(request, signal, heedsAbort);
         loads.add(load);

@@ -25,7 +25,7 @@ function setUp(heedsAbort = true) {
     load.start({
       route: 'iris',
       version: versionOf(version),
-      policy: { batching: true, signature: 'any', placement: 'auto' },
+      policy: { batching: true, signature: 'any', placement: 'auto', invocations: null },
       reference: null,
       hasFallback: false,
     });

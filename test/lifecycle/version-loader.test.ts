@@ -82,6 +82,17 @@ describe('VersionLoader', () => {
     }
   });
 
+  it.each([
+    [null, 'records'],
+    ['predictions', 'predictions'],
+  ] as const)('answers /invocations by the policy %s as %s', async (invocations, form) => {
+    const { load } = await setUpLoader();
+    const servable = await load({
+      policy: { batching: true, signature: 'any', placement: 'auto', invocations },
+    });
+    expect(servable.invocations).toBe(form);
+  });
+
   it('tells batches of requests, and not the warm-up', async () => {
     const { load, batches } = await setUpLoader();
     const servable = await load();
@@ -98,7 +109,7 @@ describe('VersionLoader', () => {
   ] as const)('runs it %s under the policy %s with %j', async (expected, placement, measured) => {
     const { load, trials, engine } = await setUpLoader();
     trials.holdsTrials = true;
-    const loading = load({ policy: { batching: true, signature: 'any', placement } });
+    const loading = load({ policy: { batching: true, signature: 'any', placement, invocations: null } });
     (await trials.nextTrial()).resolve(measured);
     expect((await loading).placement.placement).toBe(expected);
     expect(engine.loads[0]!.placement).toBe(expected);
@@ -111,7 +122,7 @@ describe('VersionLoader', () => {
   ])('%s', async (_what, batching, report, runs) => {
     const { load, trials, engine } = await setUpLoader();
     trials.holdsTrials = true;
-    const loading = load({ policy: { batching, signature: 'any', placement: 'auto' } });
+    const loading = load({ policy: { batching, signature: 'any', placement: 'auto', invocations: null } });
     (await trials.nextTrial()).resolve(report);
     const servable = await loading;
     const before = engine.openSessions[0]!.runs.length;
@@ -248,7 +259,12 @@ describe('VersionLoader, when something fails', () => {
 
 describe('VersionLoader, checking the signature', () => {
   const reference = { signature: signatureOf('a', 'b', 'c'), version: '7' };
-  const any: LoadRequest['policy'] = { batching: true, signature: 'any', placement: 'auto' };
+  const any: LoadRequest['policy'] = {
+    batching: true,
+    signature: 'any',
+    placement: 'auto',
+    invocations: null,
+  };
   const allowed = versionOf(1, { tags: { [ALLOW_BREAKING_TAG]: 'true' } });
 
   it('rejects a version that would break valid requests, with every difference and what to do', async () => {

@@ -32,7 +32,8 @@ export function orderOf(version: number, route = 'iris'): InferenceOrder {
       canShareBatches: true,
       notes: [],
     },
-    policy: { batching: true, signature: 'compatible', placement: 'auto' },
+    policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
+    invocations: 'records',
     warmUpRow: null,
   };
 }

@@ -71,6 +71,7 @@ export async function prepareModel(
     graphPath,
     signature,
     options: session.options,
+    invocations: mlmodel === null || 'sklearn' in mlmodel.flavors ? 'predictions' : 'records',
     exampleRows: example.rows,
     notes: [...notes, ...session.notes, ...example.notes],
   };

@@ -233,3 +233,16 @@ describe('the shape of a graph', () => {
     expect((await place.prepare()).signature.task).toEqual({ kind: 'other' });
   });
 });
+
+describe('what /invocations answers', () => {
+  const both = mlmodel({}).replace('flavors:\n', 'flavors:\n  sklearn: {pickled_model: model.pkl}\n');
+
+  it.each([
+    ['records for the onnx flavour', { MLmodel: mlmodel({}) }, 'records'],
+    ['predictions for both flavours', { MLmodel: both }, 'predictions'],
+    ['predictions without an MLmodel', {}, 'predictions'],
+  ])('is %s', async (_, files, form) => {
+    using place = scratch({ ...files, 'model.onnx': addGraph() });
+    expect((await place.prepare()).invocations).toBe(form);
+  });
+});
