@@ -1,7 +1,9 @@
 import { fillMatrix } from './fill-matrix.ts';
 import { ProblemList } from './problem-list.ts';
+import { type RowLeniency, STRICT_ROWS } from './row-leniency.ts';
 import { planRows } from './row-plan.ts';
-import { RowReader } from './row-reader.ts';
+import { type PlaceOf, RowReader } from './row-reader.ts';
+import { pointerStep } from './shown-name.ts';
 import type { Signature } from './signature.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -23,6 +25,10 @@ export interface RowSource {
   /** JSON pointer to the row at an index of `rows`. */
   readonly at: (row: number) => string;
   readonly problems: ProblemList;
+  /** What else is taken; nothing without it. */
+  readonly leniency?: RowLeniency;
+  /** For bodies whose values stand elsewhere than in rows; without it the steps follow `at(row)`. */
+  readonly place?: PlaceOf;
 }
 
 /**
@@ -43,7 +49,8 @@ export function decodeRows(
 }
 
 /** As `decodeRows`, but adds to the caller's problems. If there are any afterwards, the tensors mean nothing. */
-export function readRows({ rows, signature, at, problems }: RowSource): DecodedRows {
+export function readRows(source: RowSource): DecodedRows {
+  const { rows, signature, at, problems, leniency = STRICT_ROWS } = source;
   const plan = planRows(signature);
   const { fixedRows } = signature;
   if (fixedRows !== null && rows.length !== fixedRows) {
@@ -52,6 +59,7 @@ export function readRows({ rows, signature, at, problems }: RowSource): DecodedR
       detail: `the model takes exactly ${fixedRows} ${fixedRows === 1 ? 'row' : 'rows'}, got ${rows.length}`,
     }));
   }
-  const tensors = fillMatrix(plan, rows) ?? new RowReader({ plan, rows, at, problems }).read();
+  const place = source.place ?? ((row, steps) => at(row) + steps.map(pointerStep).join(''));
+  const tensors = fillMatrix(plan, rows) ?? new RowReader({ plan, rows, place, problems, leniency }).read();
   return { tensors, rows: rows.length };
 }

@@ -58,8 +58,11 @@ export function describeListFault(planned: PlannedColumn, length: number, value:
   return `${column}: ${wanted}, got ${value.length}`;
 }
 
-export function describeMissing(planned: PlannedColumn): string {
-  const column = `${describeColumn(planned)} is missing`;
+/** @param passedOver names of columns that the model does not have, one of which may have been meant for this one. */
+export function describeMissing(planned: PlannedColumn, passedOver: readonly string[] = []): string {
+  const intended = findIntended(planned.column.name ?? '', passedOver);
+  const hint = intended === null ? '' : `; did you mean it by "${showName(intended)}"?`;
+  const column = `${describeColumn(planned)} is missing${hint}`;
   if (planned.column.required) return column;
   return `${column}; it is optional, but the model takes no value in its place`;
 }

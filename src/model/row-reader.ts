@@ -7,28 +7,33 @@ import {
   describeRowLength,
 } from './describe-row-problem.ts';
 import { GatheredRows } from './gathered-rows.ts';
+import { readNumberText } from './number-text.ts';
 import type { ProblemList } from './problem-list.ts';
 import { isWrapped, layOutRows, type RowLayout } from './row-layout.ts';
+import type { RowLeniency } from './row-leniency.ts';
 import type { PlannedColumn, RowPlan } from './row-plan.ts';
-import { pointerStep } from './shown-name.ts';
-import { storeValue } from './store-value.ts';
+import { type Fault, storeValue } from './store-value.ts';
 import { elementCount, type Tensor } from './tensor.ts';
 
 const MAX_SUGGESTIONS = 20;
 
+/** JSON pointer to what stands in a row at these steps, the first of which is the column's position or name. */
+export type PlaceOf = (row: number, steps: readonly (string | number)[]) => string;
+
 export interface RowReaderOptions {
   readonly plan: RowPlan;
   readonly rows: readonly unknown[];
-  /** JSON pointer to the row at an index of `rows`. */
-  readonly at: (row: number) => string;
+  readonly place: PlaceOf;
   readonly problems: ProblemList;
+  readonly leniency: RowLeniency;
 }
 
 /** Reads rows of any form once, value by value, and collects what is wrong with them. */
 export class RowReader {
   readonly #plan: RowPlan;
   readonly #rows: readonly unknown[];
-  readonly #at: (row: number) => string;
+  readonly #place: PlaceOf;
+  readonly #leniency: RowLeniency;
   readonly #problems: ProblemList;
   readonly #layout: RowLayout;
   readonly #gathered: GatheredRows;
@@ -43,11 +48,14 @@ export class RowReader {
   /** Where it is gathered. Rows after a problem are checked and overwrite each other. */
   #slot = 0;
   #suggestions = 0;
+  /** How many rows lacked a column, by its position; only where that is let pass. */
+  readonly #absent: number[] = [];
 
-  constructor({ plan, rows, at, problems }: RowReaderOptions) {
+  constructor({ plan, rows, place, problems, leniency }: RowReaderOptions) {
     this.#plan = plan;
     this.#rows = rows;
-    this.#at = at;
+    this.#place = place;
+    this.#leniency = leniency;
     this.#problems = problems;
     this.#layout = layOutRows(plan, rows);
     this.#gathered = new GatheredRows(plan.signature.inputs, this.#layout, rows.length);
@@ -65,6 +73,7 @@ export class RowReader {
       }
       this.#readRow(this.#rows[this.#row]);
     }
+    this.#reportAbsent();
     return this.#problems.count === this.#startingCount ? this.#gathered.toTensors() : [];
   }
 
@@ -106,8 +115,9 @@ export class RowReader {
     // Rows come from JSON: all keys are their own. (A check of each would double the time.)
     for (const key in row) {
       const planned = this.#findColumn(key, known);
-      if (planned === undefined) this.#reportExtra(key);
-      else {
+      if (planned === undefined) {
+        if (!this.#leniency.ignoresExtra) this.#reportExtra(key);
+      } else {
         this.#readColumn(planned, row[key], key);
         known++;
       }
@@ -128,7 +138,10 @@ export class RowReader {
       const name = planned.column.name!;
       if (Object.hasOwn(row, name)) continue;
       if (planned.mayBeAbsent) this.#fillNaN(planned);
-      else this.#report([name], () => describeMissing(planned));
+      else if (this.#leniency.absentIsNull && planned.takesNull) {
+        this.#fillNaN(planned);
+        this.#absent[planned.index] = (this.#absent[planned.index] ?? 0) + 1;
+      } else this.#reportMissing(planned, row);
     }
   }
 
@@ -142,9 +155,22 @@ export class RowReader {
       this.#readCell(planned, value);
       this.#path.length = 0;
     } else {
-      const fault = storeValue(planned, this.#gathered.dataOf(input), at, value);
+      const fault = this.#storePlain(planned, at, value);
       if (fault !== null) this.#report([step], () => describeFault(planned, fault, value));
     }
+  }
+
+  #storePlain(planned: PlannedColumn, at: number, value: unknown): Fault | null {
+    const data = this.#gathered.dataOf(planned.column.input);
+    const fault = storeValue(planned, data, at, value);
+    if (fault !== 'type') return fault;
+    const { opensLists, readsNumbers } = this.#leniency;
+    if (opensLists && Array.isArray(value) && value.length === 1 && !Array.isArray(value[0])) {
+      return this.#storePlain(planned, at, value[0]);
+    }
+    const isNumeric = planned.domain.kind === 'floating' || planned.domain.kind === 'integer';
+    const number = readsNumbers && isNumeric && typeof value === 'string' ? readNumberText(value) : null;
+    return number === null ? fault : storeValue(planned, data, at, number);
   }
 
   /** A nested list; a column that may be absent may also be `null` as a whole. */
@@ -189,6 +215,21 @@ export class RowReader {
     }
   }
 
+  #reportAbsent(): void {
+    for (const planned of this.#plan.columns) {
+      if (this.#absent[planned.index] !== this.#rows.length) continue;
+      this.#row = 0;
+      this.#reportMissing(planned, this.#rows[0] as Readonly<Record<string, unknown>>);
+    }
+  }
+
+  #reportMissing(planned: PlannedColumn, row: Readonly<Record<string, unknown>>): void {
+    const passedOver = this.#leniency.ignoresExtra
+      ? Object.keys(row).filter((key) => !this.#plan.byName!.has(key))
+      : [];
+    this.#report([planned.column.name!], () => describeMissing(planned, passedOver));
+  }
+
   #fillNaN(planned: PlannedColumn): void {
     const start = this.#startOf(planned);
     const data = this.#gathered.dataOf(planned.column.input) as Float64Array;
@@ -205,7 +246,7 @@ export class RowReader {
 
   #report(steps: readonly (string | number)[], describe: () => string): void {
     this.#problems.add(() => ({
-      pointer: this.#at(this.#row) + steps.map(pointerStep).join(''),
+      pointer: this.#place(this.#row, steps),
       detail: describe(),
     }));
   }
