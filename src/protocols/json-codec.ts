@@ -1,6 +1,7 @@
 import type { DecodedRows } from '../model/decode-rows.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
+import type { HeapBytes } from './read-text.ts';
 
 /** A body as tensors, and what the answer has to know of it: plain data, since it may cross threads. */
 export interface DecodedBody<Form> extends DecodedRows {
@@ -26,7 +27,15 @@ export interface AnswerParts<Form, Options> {
  */
 export interface JsonCodec<Form, Options> {
   /**
-   * @param body as `parseExactJson` gives it.
+   * What `decode` takes, for protocols whose bodies are not always plain JSON; without it bodies are read by
+   * `parseExactJson`.
+   *
+   * @throws GatewayError INVALID_INPUT, PAYLOAD_TOO_LARGE.
+   */
+  parse?(body: Uint8Array, options: Options, heapBytes: HeapBytes): unknown;
+
+  /**
+   * @param body as `parse` gives it.
    * @throws GatewayError INVALID_INPUT with every problem.
    */
   decode(body: unknown, signature: Signature, options: Options): DecodedBody<Form>;

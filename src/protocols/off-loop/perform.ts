@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts';
-import { decodeUtf8, parseExactJson } from '../exact-json.ts';
+import { parseExactJson } from '../exact-json.ts';
 import { JSON_CODECS } from '../json-codecs.ts';
-import { mayExceedHeap } from './heap-estimate.ts';
+import { readText } from '../read-text.ts';
 import type { CodecReply, CodecTask } from './messages.ts';
 
 export interface PerformLimits {
@@ -16,25 +16,19 @@ export interface PerformLimits {
  *
  * @throws GatewayError as the codec, and PAYLOAD_TOO_LARGE above the limits.
  */
-export function perform(task: CodecTask, limits: PerformLimits): Exclude<CodecReply, { kind: 'failed' }> {
+export async function perform(
+  task: CodecTask,
+  limits: PerformLimits,
+): Promise<Exclude<CodecReply, { kind: 'failed' }>> {
   const codec = JSON_CODECS[task.protocol];
   if (codec === undefined) throw new Error(`no codec for the protocol "${task.protocol}"; this is a bug`);
   if (task.kind === 'encode') return { kind: 'encoded', ...toBytes(codec.encode(task.answer), limits) };
-  const body = parseExactJson(readText(task.body, limits));
+  const { parseHeapBytes } = limits;
+  const body =
+    codec.parse === undefined
+      ? parseExactJson(readText(task.body, parseHeapBytes))
+      : await codec.parse(task.body, task.options, parseHeapBytes);
   return { kind: 'decoded', decoded: codec.decode(body, task.signature, task.options) };
-}
-
-function readText(bytes: Uint8Array<ArrayBuffer>, { parseHeapBytes }: PerformLimits): string {
-  if (mayExceedHeap(bytes, parseHeapBytes)) {
-    throw new GatewayError(
-      'PAYLOAD_TOO_LARGE',
-      'the body holds more values than there is memory for; send fewer rows at a time',
-    );
-  }
-  const text = decodeUtf8(bytes);
-  // Frees it now: the parse is what takes most memory, and the message is still held while it runs.
-  bytes.buffer.transfer(0);
-  return text;
 }
 
 const FIRST_CAPACITY = 2 ** 20;

@@ -8,11 +8,11 @@ import { type PerformLimits, perform } from './perform.ts';
 const port = parentPort;
 if (port === null) throw new Error('thread-entry must be started as a worker thread');
 
-port.on('message', (task: CodecTask) => answer(task));
+port.on('message', (task: CodecTask) => void answer(task)); // answers its errors, too
 
-function answer(task: CodecTask): void {
+async function answer(task: CodecTask): Promise<void> {
   try {
-    const reply = perform(task, workerData as PerformLimits);
+    const reply = await perform(task, workerData as PerformLimits);
     if (reply.kind === 'encoded') post(reply, [reply.body.buffer]);
     else {
       const { tensors, transfer } = shipTensors(reply.decoded.tensors);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayExceedHeap } from '../../../src/protocols/off-loop/heap-estimate.ts';
+import { mayExceedHeap } from '../../src/protocols/heap-estimate.ts';
 
 const MIB = 2 ** 20;
 
