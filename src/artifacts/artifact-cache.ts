@@ -12,6 +12,7 @@ import { Claims } from './cache/claims.ts';
 import { isDiskFull, toCacheError } from './cache/disk-error.ts';
 import { DownloadMeter, type DownloadProgress } from './cache/download-meter.ts';
 import { digestOf, type EntryRecord, filesDirectory, writeEntry } from './cache/entry.ts';
+import { everyUnref } from './cache/every-unref.ts';
 import { fetchVersion, MLMODEL } from './cache/fetch-version.ts';
 import { HEARTBEAT_INTERVAL_MS, Presence } from './cache/presence.ts';
 import { SharedFlights } from './cache/shared-flights.ts';
@@ -38,6 +39,8 @@ export interface CachedVersion {
    * `removeWorkDirectory`; what is left when the cache is closed or its process dies is removed.
    */
   createWorkDirectory(): Promise<string>;
+  /** Throws the copy away, since it is no model: the next attempt downloads it anew. */
+  discard(): Promise<void>;
 }
 
 export interface ArtifactCacheOptions {
@@ -255,6 +258,7 @@ export class ArtifactCache {
       sizeBytes: record.sizeBytes,
       mlmodel: hasMlModel ? parseMlModel(await readFile(join(directory, MLMODEL), 'utf8')) : null,
       createWorkDirectory: () => this.#createWorkDirectory(),
+      discard: () => this.#store.remove(record.key),
     };
   }
 
@@ -290,10 +294,4 @@ export class ArtifactCache {
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
-}
-
-function everyUnref(intervalMs: number, task: () => void): () => void {
-  const timer = setInterval(task, intervalMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }

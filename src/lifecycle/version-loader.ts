@@ -67,7 +67,7 @@ export class VersionLoader {
     const workDirectory = await cached.createWorkDirectory();
     cleanup.defer(() => cache.removeWorkDirectory(workDirectory));
     const { prepared, verdict } = await this.#marked(version, () =>
-      this.#check(cached, workDirectory, signal),
+      this.#check(cached, workDirectory, signal).catch((error) => discardInvalid(cached, error)),
     );
     const signature = applyVerdict(prepared.signature, verdict);
     refuseBreaking(signature, request);
@@ -167,6 +167,12 @@ export class VersionLoader {
     await verdicts.remember(cached.digest, verdict);
     return { prepared, verdict };
   }
+}
+
+/** What was downloaded is no model: whoever mends it in the store, and calls refresh, must not get this copy again. */
+async function discardInvalid(cached: CachedVersion, error: unknown): Promise<never> {
+  if (error instanceof GatewayError && error.code === 'INVALID_MODEL') await cached.discard();
+  throw error;
 }
 
 /** @throws GatewayError SIGNATURE_INCOMPATIBLE listing every difference that breaks. */

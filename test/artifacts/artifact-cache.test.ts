@@ -164,12 +164,23 @@ describe('ArtifactCache.ensure', () => {
     });
     source.listedSizes.set('model.onnx', 4);
     await expect(cache.ensure(versionOf('1'), rules, signal)).rejects.toMatchObject({
-      code: 'ARTIFACT_INVALID',
-      message: 'artifact "model.onnx" is larger than 4 bytes',
+      code: 'ARTIFACT_UNAVAILABLE',
+      message: expect.stringMatching(/^artifact "model.onnx" has more than the 4 bytes that the store lists/),
     });
     expect(await readdir(join(directory, 'versions'))).toEqual([]);
     source.listedSizes.set('model.onnx', null);
     expect((await cache.ensure(versionOf('1'), rules, signal)).sizeBytes).toBeGreaterThan(0);
+  });
+
+  it('downloads anew what was thrown away as no model', async () => {
+    const source = new MemorySource(FILES);
+    const { cache } = await cacheOf(source);
+    const first = await cache.ensure(versionOf('1'), rules, signal);
+    source.files.set('model.onnx', Buffer.from('other'));
+    await first.discard();
+    await first.discard();
+    expect(await cache.find(versionOf('1'))).toBeNull();
+    expect((await cache.ensure(versionOf('1'), rules, signal)).digest).not.toBe(first.digest);
   });
 
   it('leaves nothing behind after a failure', async () => {

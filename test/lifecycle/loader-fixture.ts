@@ -80,6 +80,7 @@ export async function setUpLoader({
   return {
     directory,
     source,
+    cache,
     registry,
     format,
     trials,

@@ -146,6 +146,18 @@ describe('VersionLoader, when something fails', () => {
   const trouble = new GatewayError('INVALID_MODEL', 'trouble');
   type Set = Awaited<ReturnType<typeof setUpLoader>>;
 
+  it.each<[GatewayError, boolean]>([
+    [trouble, false],
+    [new GatewayError('UNSUPPORTED_MODEL', 'an operator'), true],
+  ])('keeps the downloaded files unless they are no model ($0.code)', async (error, isKept) => {
+    const { load, format, cache } = await setUpLoader();
+    format.beforePrepare = () => {
+      throw error;
+    };
+    await expect(load()).rejects.toBe(error);
+    expect((await cache.find(versionOf(1))) !== null).toBe(isKept);
+  });
+
   it.each<readonly [string, (set: Set) => void, string]>([
     [
       'the download',

@@ -30,7 +30,7 @@ export interface FileToSave {
 /**
  * Streams one file to the disk and makes it durable.
  *
- * @throws GatewayError ARTIFACT_UNAVAILABLE if it ends too early, ARTIFACT_INVALID if it is longer than it should be, what
+ * @throws GatewayError ARTIFACT_UNAVAILABLE if its size is not the listed one, ARTIFACT_INVALID if it is over the limit, what
  *   the stream throws, and errors of the file system as they are.
  */
 export async function saveFile(file: FileToSave): Promise<StoredFile> {
@@ -65,14 +65,23 @@ async function writePieces(file: FileToSave, handle: FileHandle) {
       hash = createHash('sha256');
       written = 0;
     }
-    if (written + bytes.byteLength > limit)
-      throw new GatewayError('ARTIFACT_INVALID', `artifact "${file.path}" is larger than ${limit} bytes`);
+    if (written + bytes.byteLength > limit) throw tooLong(file, limit);
     hash.update(bytes);
     await writeAll(handle, bytes, written);
     written += bytes.byteLength;
     file.onBytes(bytes.byteLength);
   }
   return { written, sha256: hash.digest('hex') };
+}
+
+/** That listing and content differ is the store's fault or a moment's: the file may just be replaced. */
+function tooLong({ path, sizeBytes }: FileToSave, limit: number): GatewayError {
+  return sizeBytes === null
+    ? new GatewayError('ARTIFACT_INVALID', `artifact "${path}" is larger than ${limit} bytes`)
+    : new GatewayError(
+        'ARTIFACT_UNAVAILABLE',
+        `artifact "${path}" has more than the ${sizeBytes} bytes that the store lists (an error page, or a file that is being replaced?)`,
+      );
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -43,14 +43,19 @@ export class VersionStore {
     const record = await readEntry(entry, key);
     if (record === 'missing') return null;
     if (record === 'damaged' || !(await this.#isWhole(entry, record))) {
-      this.#checked.delete(key);
-      this.#sizes.delete(key);
-      const trash = await takeAway(entry, this.#presence);
-      if (trash !== null) await rm(trash, { recursive: true, force: true });
+      await this.remove(key);
       return null;
     }
     await touchEntry(entry, this.#now());
     return record;
+  }
+
+  /** Throws an entry away, whoever holds it: its files are not what they should be. */
+  async remove(key: string): Promise<void> {
+    this.#checked.delete(key);
+    this.#sizes.delete(key);
+    const trash = await takeAway(join(this.#layout.versions, key), this.#presence);
+    if (trash !== null) await rm(trash, { recursive: true, force: true });
   }
 
   /**

@@ -37,7 +37,7 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
     accepts: isProxyLocation,
 
     async list(location, signal) {
-      return listAll(client, parseProxyLocation(location, registry), signal);
+      return listAll(client, location, parseProxyLocation(location, registry), signal);
     },
 
     async open({ location, path, resume = null }, signal) {
@@ -62,6 +62,7 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
 
 async function listAll(
   client: ArtifactHttpClient,
+  location: string,
   at: ProxyLocation,
   signal: AbortSignal,
 ): Promise<ArtifactFile[]> {
@@ -73,12 +74,16 @@ async function listAll(
       if (entry.isFolder) pending.push({ path, depth: folder.depth + 1 });
       else files.push({ path, sizeBytes: entry.sizeBytes });
     }
-    if (folder.depth > MAX_DEPTH || files.length + pending.length > MAX_FILES) {
+    if (folder.depth > MAX_DEPTH)
       throw new GatewayError(
         'ARTIFACT_INVALID',
-        `artifact folder "${folder.path}" is nested deeper than ${MAX_DEPTH} folders, or holds more than ${MAX_FILES} files`,
+        `artifact folder "${folder.path}" is nested deeper than ${MAX_DEPTH} folders`,
       );
-    }
+    if (files.length + pending.length > MAX_FILES)
+      throw new GatewayError(
+        'ARTIFACT_INVALID',
+        `artifacts at "${printableLocation(location)}" are more than ${MAX_FILES} files: log the model into a folder of its own`,
+      );
   }
   return files;
 }
