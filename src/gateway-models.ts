@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArtifactCache } from './artifacts/artifact-cache.ts';
+import { lookAtStore } from './artifacts/store-look.ts';
 import { readBuildInfo } from './build-info.ts';
 import type { Config } from './config.ts';
 import { createTrialRunner } from './engine/trial-runner.ts';
@@ -63,6 +64,11 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
     cache,
     state,
     trials,
+    // The directory registry names other files by another source; MLflow does not know of them.
+    lookAtStore:
+      config.registry.kind === 'mlflow'
+        ? async (version, signal) => lookAtStore(sources, await registry.locate(version, signal), signal)
+        : null,
     formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
     verdicts: new VerdictStore(
       join(config.cacheDir, 'verdicts'),

@@ -56,9 +56,19 @@ export class FailureRecord {
       message: error.message,
       at: new Date(now),
       retryAt: delayMs === null ? null : now + Math.max(delayMs, retryAfterMs),
+      notBefore: retryAfterMs === 0 ? 0 : now + retryAfterMs,
     };
     this.#entries = [...this.#entries.filter((entry) => entry !== known), { failure, count }];
     return failure;
+  }
+
+  /** It may be tried again from now on; how often it has failed stays known. @param now in ms since the epoch. */
+  hasten(version: ModelVersion, now: number): void {
+    this.#entries = this.#entries.map((entry) =>
+      isSameVersion(entry.failure.version, version)
+        ? { ...entry, failure: { ...entry.failure, retryAt: now } }
+        : entry,
+    );
   }
 
   forget(version: ModelVersion): void {

@@ -28,6 +28,8 @@ export interface LifecycleEvents {
   loadStarted(route: string, version: ModelVersion): void;
   loadFinished(route: string, version: ModelVersion, outcome: SwapOutcome, seconds: number): void;
   loadFailed(route: string, version: ModelVersion, error: GatewayError, retryAt: number | null): void;
+  /** What kept a version from being fetched may be over: it is tried again before its time. */
+  storeChanged(route: string, version: ModelVersion): void;
   swapped(route: string, from: ModelVersion | null, to: Servable, outcome: SwapOutcome): void;
   unloaded(route: string, version: ModelVersion | null): void;
   /** A servable that left its slot is closed. */

@@ -2,6 +2,7 @@ import type { ArtifactCache } from '../artifacts/artifact-cache.ts';
 import type { TrialRunner } from '../engine/engine.ts';
 import type { ModelFormat } from '../formats/model-format.ts';
 import { formatModelUri, type ModelUri } from '../model/model-uri.ts';
+import type { ModelVersion } from '../model/model-version.ts';
 import { pointerOfChoice, type VersionChoice } from '../model/version-choice.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import { Catalog, type DefaultModelRule } from './catalog.ts';
@@ -22,6 +23,7 @@ import { noVersionReady } from './route-errors.ts';
 import type { OperatorCalls, RoutedLease, ServedModels } from './served-models.ts';
 import { SlotController } from './slot-controller.ts';
 import type { StateFile } from './state-file.ts';
+import { StoreWatch } from './store-watch.ts';
 import type { VerdictStore } from './verdict-store.ts';
 import { VersionLoader } from './version-loader.ts';
 
@@ -32,6 +34,8 @@ export interface ModelServiceParts {
   readonly inferences: InferenceLoader;
   /** False once runs cannot be carried out any more: the process can only be restarted. */
   readonly isEngineHealthy: () => boolean;
+  /** What a version's store says of its files (`lookAtStore`); `null` if the registry tells when they change. */
+  readonly lookAtStore: ((version: ModelVersion, signal: AbortSignal) => Promise<string>) | null;
   readonly trials: TrialRunner;
   readonly verdicts: VerdictStore;
   readonly state: StateFile;
@@ -60,6 +64,7 @@ export class ModelService implements ServedModels {
   readonly #catalog: Catalog;
   readonly #loader: VersionLoader;
   readonly #watcher: RegistryWatcher;
+  readonly #stores: StoreWatch | null;
   readonly #hints: HintDesk;
   readonly #readiness: ReadinessGate;
   readonly #versions: KnownVersions;
@@ -81,6 +86,9 @@ export class ModelService implements ServedModels {
       remembered: parts.state.routes().map(({ name, state }) => ({ route: name, uri: state.uri })),
       events,
     });
+    this.#stores =
+      parts.lookAtStore &&
+      new StoreWatch({ ...parts, look: parts.lookAtStore, slots: () => this.#catalog.controllers });
     const uris = [...models.map((model) => model.uri), ...crossCheckUris(models)];
     this.#watcher = new RegistryWatcher({
       registry,
@@ -94,12 +102,14 @@ export class ModelService implements ServedModels {
         this.#registryProblem = null;
         events.registryAnswered(resolutions);
         this.#catalog.observe(resolutions);
+        this.#stores?.registryAnswered();
       },
       onFailure: (error, retryInMs) => {
         this.#hasPolled = true;
         this.#registryProblem = error.message;
         events.registryFailed(error, retryInMs);
         this.#catalog.observeOutage(error);
+        this.#stores?.registryFailed();
       },
     });
     this.#readiness = new ReadinessGate({
@@ -128,6 +138,7 @@ export class ModelService implements ServedModels {
   beginShutdown(): void {
     this.#readiness.stop();
     this.#hints.close();
+    this.#stores?.stop();
     void this.#watcher.stop(); // waited for by `stop`
     this.#catalog.halt();
   }

@@ -9,6 +9,8 @@ export interface LoadFailure {
   readonly at: Date;
   /** When to try again, in ms since the epoch; `null`: not before the pointer or the source changes. */
   readonly retryAt: number | null;
+  /** Who refused it has asked not to be bothered before this moment, in ms since the epoch; 0: has not. */
+  readonly notBefore: number;
 }
 
 /** Everything that the decision about one slot depends on. */

@@ -31,6 +31,11 @@ export function noVersionReady(route: string, retryAfterMs: number): GatewayErro
   );
 }
 
+/** Nothing is loaded or swapped any more. */
+export function shuttingDown(): GatewayError {
+  return new GatewayError('SHUTTING_DOWN', 'the server is shutting down');
+}
+
 /** What a caller that asked for an unknown route can do. */
 function advise(name: string, routes: readonly string[]): string {
   const names = listNames(routes);

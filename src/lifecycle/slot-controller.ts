@@ -5,35 +5,17 @@ import type { PointerState } from '../registry/model-registry.ts';
 import type { CrossCheckState } from './cross-check.ts';
 import { FailureRecord, type SlotError } from './failure-record.ts';
 import { FollowedPointer } from './followed-pointer.ts';
-import type { KeptFiles } from './kept-files.ts';
-import type { LifecycleEvents, SwapOutcome } from './lifecycle-events.ts';
+import type { SwapOutcome } from './lifecycle-events.ts';
 import type { ModelPolicy } from './model-policy.ts';
 import { ModelSlot } from './model-slot.ts';
-import { type Action, nextAction, type SlotView } from './next-action.ts';
+import { type Action, type LoadFailure, nextAction, type SlotView } from './next-action.ts';
 import { planLoad } from './plan-load.ts';
+import { shuttingDown } from './route-errors.ts';
 import type { Servable } from './servable.ts';
+import type { SlotControllerParts } from './slot-controller-parts.ts';
 import { SlotLoad } from './slot-load.ts';
 import { type LastGood, SlotMemory } from './slot-memory.ts';
-import type { Hold, StateFile } from './state-file.ts';
-import type { LoadRequest } from './version-loader.ts';
-
-export interface SlotControllerParts {
-  readonly route: string;
-  readonly uri: ModelUri;
-  readonly policy: ModelPolicy;
-  readonly load: (request: LoadRequest, signal: AbortSignal) => Promise<Servable>;
-  /** Reads a pointer directly, to be sure that it is gone. */
-  readonly readPointer: (uri: ModelUri, signal: AbortSignal) => Promise<PointerState>;
-  readonly state: StateFile;
-  readonly files: KeptFiles;
-  readonly events: LifecycleEvents;
-  readonly whenUnassigned: 'keep' | 'unload';
-  readonly pollIntervalMs: number;
-  /** In ms since the epoch. */
-  readonly now: () => number;
-  /** In [0, 1). */
-  readonly random: () => number;
-}
+import type { Hold } from './state-file.ts';
 
 /**
  * Brings one slot from what it is to what is wanted: asks `nextAction` after every change, and does what it says.
@@ -100,7 +82,12 @@ export class SlotController {
 
   /** Why what is wanted does not serve. */
   get lastError(): SlotError | null {
-    return this.#failures.explain(this.#hold?.version ?? this.#pointer.desired, this.#pointer.problem);
+    return this.#failures.explain(this.#wanted, this.#pointer.problem);
+  }
+
+  /** As `lastError`, if that lies with the version. */
+  get failure(): LoadFailure | null {
+    return this.#wanted && this.#failures.find(this.#wanted);
   }
 
   /** Whether the slot serves or has failed once: it holds up the start no longer. */
@@ -145,9 +132,14 @@ export class SlotController {
 
   /** Tries again whatever had failed. */
   async forgive(): Promise<void> {
-    const wanted = this.#hold?.version ?? this.#pointer.desired;
     this.#failures.clear();
-    if (wanted !== null) await this.#memory.forgiveCrash(wanted);
+    if (this.#wanted !== null) await this.#memory.forgiveCrash(this.#wanted);
+    this.#reconcile();
+  }
+
+  /** Tries what is wanted again before its time. */
+  hasten(): void {
+    if (this.#wanted !== null) this.#failures.hasten(this.#wanted, this.#parts.now());
     this.#reconcile();
   }
 
@@ -176,6 +168,10 @@ export class SlotController {
     this.halt();
     await this.#memory.forget();
     await this.stop();
+  }
+
+  get #wanted(): ModelVersion | null {
+    return this.#hold?.version ?? this.#pointer.desired;
   }
 
   get #view(): SlotView {
@@ -292,8 +288,4 @@ export class SlotController {
       hold: this.#hold,
     });
   }
-}
-
-function shuttingDown(): GatewayError {
-  return new GatewayError('SHUTTING_DOWN', 'the server is shutting down');
 }

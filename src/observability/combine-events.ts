@@ -18,6 +18,7 @@ export function combineEvents(observers: readonly LifecycleObserver[]): Lifecycl
     loadStarted: tell('loadStarted'),
     loadFinished: tell('loadFinished'),
     loadFailed: tell('loadFailed'),
+    storeChanged: tell('storeChanged'),
     swapped: tell('swapped'),
     unloaded: tell('unloaded'),
     closed: tell('closed'),

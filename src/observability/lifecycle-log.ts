@@ -39,6 +39,12 @@ export function logLifecycle(log: Log): LifecycleObserver {
         nextRetryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
         cause: error.cause === undefined ? undefined : messageOf(error.cause),
       }),
+    storeChanged: (model, version) =>
+      log.info(
+        'store-changed',
+        `version ${version.version} is tried again before its time: the store answers again, or has other files`,
+        describe(model, version),
+      ),
     swapped: (model, from, to, outcome) =>
       log.audit(outcome, `version ${to.version.version} serves`, {
         ...describe(model, to.version),

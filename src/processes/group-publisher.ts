@@ -72,6 +72,7 @@ export function touchOnEvents(
     loadStarted: touch,
     loadFinished: touch,
     loadFailed: touch,
+    storeChanged: touch,
     swapped: touch,
     unloaded: touch,
     closed: touch,

@@ -8,6 +8,7 @@ const NAMES: readonly (keyof LifecycleEvents)[] = [
   'loadStarted',
   'loadFinished',
   'loadFailed',
+  'storeChanged',
   'swapped',
   'unloaded',
   'closed',

@@ -24,6 +24,16 @@ describe('FailureRecord', () => {
     expect(setUp().add(versionOf(1), busy(86_400), 0).retryAt).toBe(300_000);
   });
 
+  it('lets a version be tried before its time, final or not, and goes on counting', () => {
+    const failures = setUp();
+    failures.add(versionOf(1), unavailable, 0);
+    failures.add(versionOf(2), invalid, 0);
+    for (const version of [1, 2, 3]) failures.hasten(versionOf(version), 400);
+    expect(failures.all.map(({ retryAt }) => retryAt)).toEqual([400, 400]);
+    expect(failures.add(versionOf(1), unavailable, 400).retryAt).toBe(2_400);
+    expect(failures.add(versionOf(2), invalid, 400).retryAt).toBeNull();
+  });
+
   it('counts anew after the version was forgotten', () => {
     const failures = setUp();
     failures.add(versionOf(1), unavailable, 0);

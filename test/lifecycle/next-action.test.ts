@@ -35,6 +35,7 @@ const failure = (version: ModelVersion, at: number | null): LoadFailure => ({
   message: '',
   at: new Date(0),
   retryAt: at,
+  notBefore: 0,
 });
 const warm = (version: ModelVersion) => ({ version, isWarm: true });
 const cold = (version: ModelVersion) => ({ version, isWarm: false });

@@ -69,6 +69,7 @@ export async function setUpServices(defaults: ServiceOptions = {}) {
       inferences: new EngineLoader({ engine, onBatch: recorded.events.batchRan }),
       isEngineHealthy: () => engine.isHealthy,
       trials,
+      lookAtStore: null,
       verdicts: new VerdictStore(join(directory, 'verdicts'), 'a runtime'),
       state: await StateFile.open(join(directory, 'state'), registry.id),
       events: recorded.events,
