@@ -52,8 +52,15 @@ function mlflowClientOptions(registry: MlflowChoice) {
   return { uri, credentials, tls, workspace, requestTimeoutMs: REGISTRY_REQUEST_TIMEOUT_MS };
 }
 
-/** Every place that artifacts may come from under the settings, most particular first. */
-export function createArtifactSources(config: Config): readonly ArtifactSource[] {
+/**
+ * Every place that artifacts may come from under the settings, most particular first.
+ *
+ * @param onNote Takes sentences for the operator that are no call's error.
+ */
+export function createArtifactSources(
+  config: Config,
+  onNote: (note: string) => void,
+): readonly ArtifactSource[] {
   const { registry, artifactOrigins, artifactRoots } = config;
   if (registry.kind !== 'mlflow') {
     return [
@@ -61,7 +68,7 @@ export function createArtifactSources(config: Config): readonly ArtifactSource[]
       createHttpFolderSource({ allowedOrigins: artifactOrigins, trustedOrigin: null }),
     ];
   }
-  const { uri, workspace } = registry;
+  const { uri, workspace, objectStore } = registry;
   const origin = new URL(uri).origin;
   const access = {
     credentials: revealCredentials(registry),
@@ -69,8 +76,21 @@ export function createArtifactSources(config: Config): readonly ArtifactSource[]
     tls: tlsOf(registry),
   };
   return [
-    createMlflowProxySource({ registryUrl: uri, allowedOrigins: artifactOrigins, ...access }),
-    createS3Source(registry.objectStore),
+    createMlflowProxySource({
+      registryUrl: uri,
+      allowedOrigins: artifactOrigins,
+      ...access,
+      presigned: objectStore.presigned,
+      stores: {
+        allowedOrigins: objectStore.endpoint === null ? [] : [objectStore.endpoint],
+        tls: {
+          insecure: objectStore.insecureTls,
+          ...(objectStore.caPath === null ? {} : { caPath: objectStore.caPath }),
+        },
+      },
+      onNote,
+    }),
+    createS3Source(objectStore),
     createFolderSource({ roots: artifactRoots }),
     createHttpFolderSource({
       allowedOrigins: [origin, ...artifactOrigins],

@@ -40,7 +40,8 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
   const build = readBuildInfo();
   const registry = createRegistry(config);
   cleanup.defer(() => registry.close());
-  const sources = createArtifactSources(config);
+  const onNote = (note: string) => log.warn('cache-note', note);
+  const sources = createArtifactSources(config, onNote);
   cleanup.defer(async () => {
     await Promise.all(sources.map((source) => source.close()));
   });
@@ -48,7 +49,7 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
     directory: config.cacheDir,
     maxBytes: config.cacheMaxBytes,
     sources,
-    onNote: (note) => log.warn('cache-note', note),
+    onNote,
     onProgress: logDownloads(log),
   });
   cleanup.defer(() => cache.close());

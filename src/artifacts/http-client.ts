@@ -5,6 +5,7 @@ import type { ArtifactContent, ResumePoint } from './artifact-source.ts';
 import { responseError } from './http-error.ts';
 import { contentRangeStart, rangeHeaders, validatorOf } from './http-range.ts';
 import { printableLocation } from './printable-location.ts';
+import { isPublicTarget, lookupPublic } from './public-target.ts';
 
 /** How a server is convinced of who we are. */
 export type HttpCredentials =
@@ -24,6 +25,8 @@ export interface HttpTlsOptions {
 export interface ArtifactHttpOptions {
   /** Origins that may be asked, e.g. `https://mlflow.example.com`; redirects are followed only to these. */
   readonly allowedOrigins: readonly string[];
+  /** Whether other `https` origins may be asked, too, if they are not at an address of this machine or link. */
+  readonly allowsPublic?: boolean;
   /** The one origin that gets `credentials` and `headers`; must be allowed, too. `null`: nobody does. */
   readonly trustedOrigin: string | null;
   readonly credentials?: HttpCredentials | null;
@@ -38,6 +41,13 @@ export interface ArtifactHttpOptions {
   readonly bodyTimeoutMs?: number;
 }
 
+export interface GetOptions {
+  /** Where to go on; a server that cannot gives the whole file. */
+  readonly resume?: ResumePoint | null;
+  /** Sent to the URL's own origin only. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const MAX_REDIRECTS = 5;
 
 /** GETs from allowed origins only. Invariant: the credentials leave for no origin but the trusted one, redirects included. */
@@ -46,29 +56,37 @@ export class ArtifactHttpClient {
   readonly #trusted: string | null;
   readonly #trustedHeaders: Readonly<Record<string, string>>;
   readonly #agent: Agent;
+  /** For origins that nobody listed; `null`: there are none. */
+  readonly #publicAgent: Agent | null;
 
   constructor(options: ArtifactHttpOptions) {
     this.#trusted = options.trustedOrigin === null ? null : new URL(options.trustedOrigin).origin;
     this.#allowed = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
     this.#trustedHeaders = { ...options.headers, ...authorization(options.credentials ?? null) };
-    this.#agent = new Agent({
-      connect: { timeout: options.connectTimeoutMs ?? 10_000, ...tlsOptions(options.tls ?? {}) },
+    const connect = { timeout: options.connectTimeoutMs ?? 10_000, ...tlsOptions(options.tls ?? {}) };
+    const timeouts = {
       headersTimeout: options.headersTimeoutMs ?? 300_000,
       bodyTimeout: options.bodyTimeoutMs ?? 60_000,
-    });
+    };
+    this.#agent = new Agent({ connect, ...timeouts });
+    this.#publicAgent =
+      options.allowsPublic === true
+        ? new Agent({ connect: { ...connect, lookup: lookupPublic }, ...timeouts })
+        : null;
   }
 
   /**
-   * @param resume Where to go on; a server that cannot gives the whole file.
    * @throws GatewayError ARTIFACT_FORBIDDEN (origin not allowed, 401, 403), ARTIFACT_INVALID (400, 404, 410),
    *   ARTIFACT_UNAVAILABLE (everything else); the signal's reason if aborted. The body throws the same while it is read,
    *   also if it ends before its Content-Length or its last chunk (undici checks that). It must be read to its end.
    */
-  async get(url: URL, signal: AbortSignal, resume: ResumePoint | null = null): Promise<ArtifactContent> {
+  async get(url: URL, signal: AbortSignal, options: GetOptions = {}): Promise<ArtifactContent> {
+    const { resume = null, headers: own = {} } = options;
     let target = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       this.requireAllowed(target, url);
-      const response = await this.#request(target, rangeHeaders(resume), signal);
+      const sent = { ...rangeHeaders(resume), ...(target.origin === url.origin ? own : {}) };
+      const response = await this.#request(target, sent, signal);
       const { statusCode, headers } = response;
       const location = headers.location;
       if (statusCode >= 300 && statusCode < 400 && typeof location === 'string') {
@@ -79,7 +97,7 @@ export class ArtifactHttpClient {
       if (statusCode === 416 && resume !== null) {
         // The file is shorter now, and the server looks at the range before it looks whether that still is the file.
         await response.body.dump();
-        return this.get(url, signal);
+        return this.get(url, signal, { headers: own });
       }
       return toContent(response, { url: target, resume, signal });
     }
@@ -93,7 +111,8 @@ export class ArtifactHttpClient {
   ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
     try {
-      const response = await this.#agent.request({
+      const agent = this.#allowed.has(url.origin) ? this.#agent : (this.#publicAgent ?? this.#agent);
+      const response = await agent.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
@@ -116,6 +135,7 @@ export class ArtifactHttpClient {
   /** @throws GatewayError ARTIFACT_FORBIDDEN naming the setting that would allow `target`, to which `asked` led. */
   requireAllowed(target: URL, asked: URL = target): void {
     if (this.#allowed.has(target.origin)) return;
+    if (this.#publicAgent !== null && isPublicTarget(target)) return;
     const what =
       target === asked
         ? `artifacts at "${printableLocation(asked.href)}" are not fetched`
@@ -127,7 +147,8 @@ export class ArtifactHttpClient {
   }
 
   async close(): Promise<void> {
-    if (!this.#agent.destroyed) await this.#agent.destroy();
+    for (const agent of [this.#agent, this.#publicAgent])
+      if (agent !== null && !agent.destroyed) await agent.destroy();
   }
 }
 

@@ -48,7 +48,6 @@ function hintFor(status: number, said: string): string | null {
       ? 'the MLflow server must allow this host name (its option --allowed-hosts)'
       : 'the account needs READ on the model and on the experiment that holds its artifacts';
   }
-  if (status === 409) return 'an MLflow server that only gives presigned URLs is not supported yet';
   if (status === 503 && said.includes('serve-artifacts'))
     return 'the MLflow server does not serve artifacts: start it with --serve-artifacts';
   return null;

@@ -64,4 +64,11 @@ export const OBJECT_STORE_SETTINGS = [
     default: 'unset: the public authorities',
     meaning: 'PEM file with the authorities that the store’s certificate is verified with',
   },
+  {
+    variable: 'MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD',
+    yamlKey: 'mlflowEnableProxyMultipartDownload',
+    default: 'unset: files of 16 MB and more',
+    meaning:
+      'whether `mlflow-artifacts:` files are fetched from the store behind the MLflow server, by URLs that the server signs (3.11 and later, over S3): `true` all, `false` none. What cannot be fetched so comes through the server',
+  },
 ] as const satisfies readonly Setting[];

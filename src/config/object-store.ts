@@ -17,6 +17,8 @@ export interface ObjectStoreAccess {
   readonly insecureTls: boolean;
   /** PEM file that was there at start. */
   readonly caPath: string | null;
+  /** Whether files are fetched by URLs that the MLflow server signs; `auto`: large ones. */
+  readonly presigned: 'auto' | 'always' | 'never';
 }
 
 const endpoint: SettingParser<string> = {
@@ -55,6 +57,13 @@ export function readObjectStoreAccess(reader: SettingReader, sources: PemSources
     isAnonymous: reader.read('MLFLOW_EXPERIMENTAL_S3_SIGNATURE_VERSION', signature) === 'unsigned',
     expectedBucketOwner: reader.read('MLFLOW_S3_EXPECTED_BUCKET_OWNER', account),
     insecureTls: reader.read('MLFLOW_S3_IGNORE_TLS', flag) ?? false,
+    presigned: readPresignedUse(reader),
     caPath: readPemFile('AWS_CA_BUNDLE', ['CERTIFICATE'], reader, sources),
   };
+}
+
+function readPresignedUse(reader: SettingReader): ObjectStoreAccess['presigned'] {
+  const isEnabled = reader.read('MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD', flag);
+  if (isEnabled === null) return 'auto';
+  return isEnabled ? 'always' : 'never';
 }

@@ -19,6 +19,7 @@ describe('readObjectStoreAccess', () => {
       expectedBucketOwner: null,
       insecureTls: false,
       caPath: null,
+      presigned: 'auto',
     });
   });
 
@@ -30,6 +31,7 @@ describe('readObjectStoreAccess', () => {
       MLFLOW_S3_EXPECTED_BUCKET_OWNER: '123456789012',
       AWS_DEFAULT_REGION: 'eu-central-1',
       AWS_CA_BUNDLE: '/ca.pem',
+      MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: 'false',
     };
     expect(storeWith(env)).toEqual({
       endpoint: 'https://minio:9000',
@@ -39,6 +41,7 @@ describe('readObjectStoreAccess', () => {
       expectedBucketOwner: '123456789012',
       insecureTls: true,
       caPath: '/ca.pem',
+      presigned: 'never',
     });
     expect(storeWith({ ...env, AWS_REGION: 'us-west-2' })?.region).toBe('us-west-2');
   });

@@ -23,7 +23,7 @@ export function createHttpFolderSource(options: ArtifactHttpOptions): ArtifactSo
       checkArtifactPath(path);
       const url = parse(location);
       url.pathname = `${url.pathname.replace(/\/+$/, '')}/${encodePath(path)}`;
-      return client.get(url, signal, resume);
+      return client.get(url, signal, { resume });
     },
 
     close: () => client.close(),

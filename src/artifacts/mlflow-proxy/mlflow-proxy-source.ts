@@ -1,9 +1,10 @@
 import { GatewayError } from '../../errors.ts';
 import { checkArtifactPath, MAX_FILES } from '../artifact-path.ts';
 import type { ArtifactFile, ArtifactSource } from '../artifact-source.ts';
-import { ArtifactHttpClient, type ArtifactHttpOptions } from '../http-client.ts';
+import { ArtifactHttpClient, type ArtifactHttpOptions, type HttpTlsOptions } from '../http-client.ts';
 import { UnexpectedStatus } from '../http-error.ts';
 import { printableLocation } from '../printable-location.ts';
+import { PresignedDownloads, type PresignedUse } from './presigned-downloads.ts';
 import { readListing } from './proxy-listing.ts';
 import {
   fileUrl,
@@ -22,6 +23,19 @@ export interface MlflowProxySourceOptions
   readonly registryUrl: string;
   /** Further origins that may be asked, without credentials (SWITCHYARD_ARTIFACT_ORIGINS). */
   readonly allowedOrigins?: readonly string[];
+  /** How stores are asked that the server gives presigned URLs of. */
+  readonly stores?: StoreOptions;
+  /** Default: `auto`. */
+  readonly presigned?: PresignedUse;
+  readonly now?: () => number;
+  /** Takes a sentence for the operator that is no call's error. */
+  readonly onNote?: (note: string) => void;
+}
+
+export interface StoreOptions {
+  /** Origins besides `https` ones that are not at an address of this machine or link. */
+  readonly allowedOrigins?: readonly string[];
+  readonly tls?: HttpTlsOptions;
 }
 
 /** Artifacts that an MLflow server, 2.x or 3.x, hands out itself (`--serve-artifacts`, its default). */
@@ -32,6 +46,23 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
     trustedOrigin: registry.origin,
     allowedOrigins: [registry.origin, ...(options.allowedOrigins ?? [])],
   });
+  const stores = new ArtifactHttpClient({
+    ...options.stores,
+    trustedOrigin: null,
+    allowedOrigins: [
+      registry.origin,
+      ...(options.allowedOrigins ?? []),
+      ...(options.stores?.allowedOrigins ?? []),
+    ],
+    allowsPublic: true,
+  });
+  const presigned = new PresignedDownloads({
+    use: options.presigned ?? 'auto',
+    server: client,
+    stores,
+    now: options.now ?? Date.now,
+    onNote: options.onNote ?? (() => {}),
+  });
   return {
     name: 'mlflow-proxy',
     accepts: isProxyLocation,
@@ -40,24 +71,34 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
       return listAll(client, location, parseProxyLocation(location, registry), signal);
     },
 
-    async open({ location, path, resume = null }, signal) {
+    async open({ location, path, sizeBytes = null, resume = null }, signal) {
       checkArtifactPath(path);
       const at = parseProxyLocation(location, registry);
+      const file = join(at.folder, path);
+      client.requireAllowed(at.endpoint);
+      const request = { endpoint: at.endpoint, file, sizeBytes, resume };
+      const direct = await presigned.tryOpen(request, signal);
+      if (direct !== null) return direct;
       try {
-        return await client.get(fileUrl(at.endpoint, join(at.folder, path)), signal, resume);
+        return await client.get(fileUrl(at.endpoint, file), signal, { resume });
       } catch (error) {
-        if (
-          error instanceof GatewayError &&
-          error.cause instanceof UnexpectedStatus &&
-          error.cause.status === 500
-        )
-          await throwIfMissing(client, at, path, signal);
+        const status = statusOf(error);
+        // A server that hands out nothing but presigned URLs.
+        if (status === 409) return presigned.open(request, signal);
+        if (status === 500) await throwIfMissing(client, at, path, signal);
         throw error;
       }
     },
 
-    close: () => client.close(),
+    async close() {
+      await client.close();
+      await stores.close();
+    },
   };
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof GatewayError && error.cause instanceof UnexpectedStatus ? error.cause.status : null;
 }
 
 async function listAll(

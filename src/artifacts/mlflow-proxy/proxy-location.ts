@@ -69,6 +69,13 @@ export function fileUrl(endpoint: URL, file: string): URL {
   return url;
 }
 
+/** Address of the answer that says where a file can be fetched without the server (3.11 and later). */
+export function presignedUrl(endpoint: URL, file: string): URL {
+  const url = new URL(endpoint);
+  url.pathname = `${url.pathname.replace(/\/artifacts$/, '/presigned')}/${encodePath(file)}`;
+  return url;
+}
+
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
