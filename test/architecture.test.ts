@@ -32,7 +32,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   protocols: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/'],
   observability: ['errors.ts', 'model/', 'lifecycle/', 'inference/inference.ts'],
-  http: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/', 'protocols/', 'observability/'],
+  openapi: ['errors.ts', 'model/', 'lifecycle/'],
+  http: [
+    'errors.ts',
+    'build-info.ts',
+    'openapi/',
+    'model/',
+    'inference/deadline.ts',
+    'lifecycle/',
+    'protocols/',
+    'observability/',
+  ],
   grpc: [
     'errors.ts',
     'model/',

@@ -4,10 +4,12 @@ import type { ServedModels } from '../lifecycle/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { DirectRoutes } from './direct-routes.ts';
+import { addDocsRoutes } from './docs-routes.ts';
 import { type HttpContext, type HttpEnv, headerOf } from './http-env.ts';
 import { addInfoRoutes, type InfoRoutesParts } from './info-routes.ts';
 import { callOfContext, toResponse } from './model-call.ts';
 import { createModelHandler, type ModelHandlerParts } from './model-handler.ts';
+import { addOpenApiRoutes, type OpenApiRoutesParts } from './openapi-routes.ts';
 import { addOperatorRoutes, type OperatorRoutesParts } from './operator-routes.ts';
 import { addOwnRoutes, type OwnRoutesParts } from './own-routes.ts';
 import { RouteTable } from './route-table.ts';
@@ -18,7 +20,8 @@ export interface AppParts
     OwnRoutesParts,
     OperatorRoutesParts,
     WebhookRoutesParts,
-    InfoRoutesParts {
+    InfoRoutesParts,
+    OpenApiRoutesParts {
   readonly protocols: readonly Protocol[];
   readonly service: ServedModels;
   readonly metrics: Metrics;
@@ -53,6 +56,8 @@ export function createApp(parts: AppParts): App {
   addOwnRoutes(routes, parts);
   addOperatorRoutes(routes, parts);
   addWebhookRoutes(routes, parts);
+  addOpenApiRoutes(routes, parts);
+  addDocsRoutes(routes);
   if (parts.servesMetrics) routes.add('GET', '/metrics', (context) => scrape(parts.metrics, context));
   return { router: routes.finish(), direct, answerClosed: parts.deadlines.answerClosed };
 }

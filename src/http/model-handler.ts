@@ -8,6 +8,7 @@ import type { ModelAnswer, ModelRequest, ModelRoute, Protocol } from '../protoco
 import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
+import { headerText } from './header-text.ts';
 import type { ModelCall, ModelHandler } from './model-call.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RequestDeadlines } from './request-deadlines.ts';
@@ -173,12 +174,4 @@ function addServedHeaders(headers: string[], served: RoutedLease | null): void {
 
 function addHeaders(headers: string[], more: Readonly<Record<string, string>>): void {
   for (const name in more) headers.push(name, more[name]!);
-}
-
-const VISIBLE_ASCII = /^[\x21-\x24\x26-\x7e]*$/;
-
-/** Percent-encoded as UTF-8 outside visible ASCII; a percent sign itself, too, so that it can be decoded. */
-function headerText(text: string): string {
-  if (VISIBLE_ASCII.test(text)) return text;
-  return text.toWellFormed().replace(/[^\x21-\x24\x26-\x7e]/gu, encodeURIComponent);
 }

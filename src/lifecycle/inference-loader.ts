@@ -26,6 +26,8 @@ export interface InferenceOrder {
   readonly invocations: InvocationsForm;
   /** One row to run before the first request; `null` if none can be made. */
   readonly warmUpRow: readonly Tensor[] | null;
+  /** A row to try it with, as it stands in a request; `null` if none can be made. */
+  readonly exampleRow: unknown;
 }
 
 /** Takes the memory of one more copy of the graph. @returns gives it back; `null`: there is not enough. */

@@ -86,9 +86,9 @@ export class VersionLoader {
       placement,
       verdict,
       warmUpRow: verdict.runMs === null ? null : warmUpRow(prepared),
+      exampleRow: exampleRow(prepared),
     };
     const reserveCopy = () => memory.tryReserve(verdict.memoryBytes);
-    const example = exampleRow(prepared);
     const inference = await this.#marked(version, () => inferences.load(order, reserveCopy, signal));
     cleanup.defer(() => inference.close());
     const held = cleanup.move();
@@ -101,7 +101,7 @@ export class VersionLoader {
       placement,
       memoryBytes: verdict.memoryBytes,
       loadedAt: new Date(),
-      exampleRow: example,
+      exampleRow: order.exampleRow,
       notes: [...prepared.notes, ...verdict.notes],
       release: () => held.disposeAsync(),
     });

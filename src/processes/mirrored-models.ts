@@ -218,7 +218,7 @@ export class MirroredModels implements ServedModels {
 
 /** What is shown of a version comes from the coordinator; this one only answers. */
 function createServable(order: InferenceOrder, inference: Inference, giveBack: () => void): Servable {
-  const { version, digest, signature, invocations, placement, verdict } = order;
+  const { version, digest, signature, invocations, placement, verdict, exampleRow } = order;
   return new Servable({
     version,
     digest,
@@ -229,7 +229,7 @@ function createServable(order: InferenceOrder, inference: Inference, giveBack: (
     memoryBytes: verdict.memoryBytes,
     loadedAt: new Date(),
     notes: [],
-    exampleRow: null,
+    exampleRow,
     release: async () => giveBack(),
   });
 }

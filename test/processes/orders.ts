@@ -22,6 +22,7 @@ export function orderOf(version: number, route = 'iris'): InferenceOrder {
         optimizationLevel: 'all',
       },
     },
+    exampleRow: null,
     placement: { placement: 'inline', reason: 'a test', mayMove: true, loadMs: 1, runMs: 0.1 },
     verdict: {
       loadMs: 1,

@@ -1,0 +1,84 @@
+import type { Schema } from './open-api.ts';
+
+const header = (description: string, schema: Schema = { type: 'string' }): Schema => ({
+  description,
+  schema,
+});
+
+/** What every model answer says of who computed it (contract section 6). */
+const MODEL_HEADERS: Schema = {
+  'x-model-name': { ...header('registered name, percent-encoded'), required: true },
+  'x-model-version': { ...header('the version that computed the answer'), required: true },
+  'x-model-run-id': header('the run that the version was logged in, where it is known'),
+  'x-request-id': { ...header('as the request gave it, else a new one'), required: true },
+  'server-timing': header('parse, queue, infer, encode, in milliseconds'),
+};
+
+const RETRY_AFTER: Schema = {
+  'retry-after': { ...header('seconds until a repeat makes sense', { type: 'integer' }), required: true },
+};
+
+const PROBLEM: Schema = {
+  type: 'object',
+  description: 'RFC 9457. `detail` reads well alone; `errors` names each problem by its JSON pointer.',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
+        required: ['pointer', 'detail'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code', 'requestId', 'errors'],
+};
+
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  400: 'the values do not fit the model, or the body is not what the route takes',
+  401: 'no operator token, or a wrong one',
+  403: 'operator routes are closed',
+  404: 'no such model',
+  408: 'the body was not complete in time',
+  409: 'the version cannot serve, or there is none to go back to',
+  413: 'the body is too large',
+  415: 'a content encoding other than gzip, deflate, identity',
+  429: 'too much to do',
+  500: 'the runtime or the gateway failed',
+  503: 'no version serves, or the server is stopping',
+  504: 'not answered in time',
+};
+
+export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = { Problem: PROBLEM };
+
+/** Every answer that is an error, as components: `Error400` and so on. */
+export const ERROR_RESPONSES: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(DESCRIPTIONS).map(([status, description]) => [
+    `Error${status}`,
+    {
+      description,
+      ...(status === '429' || status === '503' ? { headers: RETRY_AFTER } : {}),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  ]),
+);
+
+export function errorResponses(...statuses: readonly number[]): Readonly<Record<string, Schema>> {
+  return Object.fromEntries(
+    statuses.map((status) => [String(status), { $ref: `#/components/responses/Error${status}` }]),
+  );
+}
+
+/** @param content of the answer with status 200. */
+export function modelResponses(content: Schema): Readonly<Record<string, Schema>> {
+  return {
+    200: { description: 'the predictions', headers: MODEL_HEADERS, content },
+    ...errorResponses(400, 404, 408, 413, 415, 429, 500, 503, 504),
+  };
+}
