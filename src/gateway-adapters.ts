@@ -15,6 +15,8 @@ import { createMountedRegistry } from './registry/mounted/mounted-registry.ts';
 import type { StandingWriter } from './registry/standing-writer.ts';
 
 const REGISTRY_REQUEST_TIMEOUT_MS = 30_000;
+/** However short the polls are, a busy server needs that. */
+const LEAST_PATIENCE_MS = 1_000;
 
 type MlflowChoice = Extract<Config['registry'], { readonly kind: 'mlflow' }>;
 
@@ -27,7 +29,10 @@ export function createRegistry(config: Config): ModelRegistry {
     case 'directory':
       return createDirectoryRegistry({ directory: registry.directory, pollIntervalMs, now: Date.now });
     case 'mlflow':
-      return createMlflowRegistry(mlflowClientOptions(registry));
+      return createMlflowRegistry({
+        ...mlflowClientOptions(registry),
+        patienceMs: Math.max(pollIntervalMs, LEAST_PATIENCE_MS),
+      });
   }
 }
 

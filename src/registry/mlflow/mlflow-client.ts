@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors.ts';
 import { authorizationOf, type MlflowCredentials } from './mlflow-credentials.ts';
 import { forbidden, type RawAnswer, redirected, unavailable, unreachable } from './mlflow-errors.ts';
 import { connectOptions, type MlflowTls } from './mlflow-tls.ts';
+import { withSecondAttempts } from './second-attempts.ts';
 
 export interface MlflowClientOptions {
   /** `http(s)://[user:password@]host[:port][/prefix]`. */
@@ -12,6 +13,8 @@ export interface MlflowClientOptions {
   readonly tls: MlflowTls;
   /** For one request, its body included. */
   readonly requestTimeoutMs: number;
+  /** When a second attempt is made beside one that nothing has come of. Default: never. */
+  readonly patienceMs?: number;
   /** Sent as `X-MLFLOW-WORKSPACE`; a server without workspaces refuses it. */
   readonly workspace: string | null;
 }
@@ -68,6 +71,7 @@ export class MlflowClient {
   readonly #agent: Agent;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
+  readonly #patienceMs: number | null;
   #prefixAdvice: string | null = null;
 
   /** @throws GatewayError INVALID_SETTING for a URI that is not http(s), or unreadable certificate files. */
@@ -83,6 +87,7 @@ export class MlflowClient {
       ...(options.workspace === null ? {} : { 'x-mlflow-workspace': options.workspace }),
     };
     this.#timeoutMs = options.requestTimeoutMs;
+    this.#patienceMs = options.patienceMs ?? null;
     this.#agent = new Agent({
       connect: connectOptions(options.tls),
       connectTimeout: options.requestTimeoutMs,
@@ -160,7 +165,7 @@ export class MlflowClient {
   async #followRedirects(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
     let target = url;
     for (let hops = 0; ; hops += 1) {
-      const answer = await this.#sendTwice(target, call, signal);
+      const answer = await this.#sendPatiently(target, call, signal);
       if (answer.location === null || ![301, 302, 303, 307, 308].includes(answer.status)) return answer;
       const next = URL.canParse(answer.location, target.href) ? new URL(answer.location, target) : null;
       if (next === null || next.origin !== url.origin || hops >= MAX_REDIRECTS) {
@@ -168,6 +173,12 @@ export class MlflowClient {
       }
       target = next;
     }
+  }
+
+  async #sendPatiently(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
+    const send = (until: AbortSignal) => this.#sendTwice(url, call, until);
+    if (call.isManaging || this.#patienceMs === null) return await send(signal);
+    return await withSecondAttempts(send, this.#patienceMs, signal);
   }
 
   /** Once more if the server closed the kept connection in the moment we used it; nearly all calls may be repeated. */

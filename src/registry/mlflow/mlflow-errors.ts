@@ -65,8 +65,7 @@ export function unavailable(answer: RawAnswer, body: JsonObject | null, advice: 
   }
   const detail =
     body === null ? excerpt(answer.text) : [code, body.message ?? body.detail].filter(Boolean).join(': ');
-  const kind =
-    body === null && answer.status === 200 ? ' with something that is no JSON (a login page or proxy?)' : '';
+  const kind = body === null && answer.status === 200 ? ` with ${noJson(answer.text)}` : '';
   const said = detail === '' ? '' : `: ${printable(detail)}`;
   const more = advice ?? CONNECTION_ADVICE.find(([words]) => body === null && words.test(detail))?.[1];
   return failure(
@@ -136,21 +135,18 @@ export function refusedToSet(
   );
 }
 
-/** How long a server that calls us too frequent (429) is left alone if it does not say so itself. */
-const UNSAID_RETRY_AFTER_SECONDS = 30;
-
 function failure(
   code: 'REGISTRY_FORBIDDEN' | 'REGISTRY_UNAVAILABLE',
   answer: RawAnswer,
   message: string,
 ): GatewayError {
-  const asked = parseRetryAfter(answer.retryAfter);
-  const retryAfterSeconds = asked ?? (answer.status === 429 ? UNSAID_RETRY_AFTER_SECONDS : null);
+  const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
   return new GatewayError(code, message, retryAfterSeconds === null ? {} : { retryAfterSeconds });
 }
 
 /** An HTML page's title, else the beginning of its text. */
 function excerpt(text: string): string {
+  if (isBinary(text)) return '';
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text) ?? /<title>([^<]*)/i.exec(text);
   return title?.[1] ?? text.replace(/<[^>]*>/g, ' ');
 }
@@ -164,8 +160,33 @@ export function printable(text: string): string {
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }
 
+/** What came in the place of MLflow's JSON, for the sentence. */
+function noJson(text: string): string {
+  if (/^\s*\{/.test(text)) return 'JSON that breaks off or is damaged (a proxy that cuts answers?)';
+  if (isBinary(text)) return 'bytes that are no text';
+  return 'something that is no JSON (a login page or proxy?)';
+}
+
+function isBinary(text: string): boolean {
+  return /[\ufffd\0]/.test(text);
+}
+
+/** What a broken connection means; the system's word for it follows. */
+const CONNECTION_FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the connection was cut before the answer was complete',
+  UND_ERR_SOCKET: 'the connection was cut before the answer was complete',
+  EPIPE: 'the connection was cut before the answer was complete',
+  ENOTFOUND: 'its host name is not known',
+  EAI_AGAIN: 'its host name cannot be looked up now',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+};
+
 /** Node wraps what happened on several addresses into an AggregateError with an empty message. */
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return printable(messageOf(error)) || code || 'the connection failed';
+  const said = printable(messageOf(error)) || code || 'the connection failed';
+  const meaning = CONNECTION_FAILURES[code ?? ''];
+  return meaning === undefined ? said : `${meaning} (${said})`;
 }

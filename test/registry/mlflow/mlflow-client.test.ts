@@ -134,6 +134,24 @@ describe('MlflowClient', () => {
     expect(String(error)).not.toMatch(/secret|name=/);
   });
 
+  it.each<[string, string, RegExp]>([
+    ['half a JSON', '{"registered_model": {"name": "iris"', /200 with JSON that breaks off or is damaged/],
+    ['bytes', '\u0000\u0001\ufffd', /200 with bytes that are no text$/],
+  ])('says what came in place of an answer: %s', async (_, body, message) => {
+    server.handler = () => ({ status: 200, body });
+    await expect(get(connect())).rejects.toThrow(message);
+  });
+
+  it('asks again on another connection where the first has nothing to say', async () => {
+    let requests = 0;
+    server.handler = () => {
+      requests += 1;
+      return requests === 1 ? new Promise(() => {}) : ok;
+    };
+    expect((await get(connect({ patienceMs: 20 }))).ok).toBe(true);
+    expect(requests).toBe(2);
+  });
+
   it('says so where the API answers without the path of the URI', async () => {
     server.handler = ({ path }) => (path.startsWith('/prefix') ? null : { status: 200, body: {} });
     await expect(get(connect({ uri: `${server.uri}/prefix` }))).rejects.toThrow(
@@ -167,8 +185,7 @@ describe('MlflowClient', () => {
     [429, '17', 17],
     [503, '17', 17],
     [503, undefined, null],
-    // Whoever calls us too frequent is left alone for a while, even if it does not say for how long.
-    [429, undefined, 30],
+    [429, undefined, null],
   ])('passes on when to come back (%d, Retry-After %s)', async (status, retryAfter, seconds) => {
     const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
     server.handler = () => ({ status, body: 'slow down', headers });
@@ -245,7 +262,7 @@ describe('MlflowClient', () => {
     const client = connect({ uri: withUserInfo('me:secret') });
     await server.stop();
     await expect(get(client)).rejects.toThrow(
-      `cannot reach MLflow at ${uri}/api/2.0/mlflow/registered-models/get: connect ECONNREFUSED`,
+      `cannot reach MLflow at ${uri}/api/2.0/mlflow/registered-models/get: nobody listens there (connect ECONNREFUSED`,
     );
   });
 
