@@ -1,12 +1,22 @@
 import { messageOf } from '../errors.ts';
 import type { LifecycleEvents } from '../lifecycle/lifecycle-events.ts';
-import type { ModelVersion } from '../model/model-version.ts';
 import type { LifecycleObserver } from './combine-events.ts';
+import { createFailureLog } from './failure-log.ts';
 import type { Log } from './log.ts';
+import { describeRepetition, OutageLog } from './outage-log.ts';
+import { RepeatedLine } from './repeated-line.ts';
+import { versionFields } from './version-fields.ts';
 
-/** What happens to versions, as lines that an operator can follow. What repeats each poll is said once. */
-export function logLifecycle(log: Log): LifecycleObserver {
-  const outage = createOutageLog(log);
+/**
+ * What happens to versions, as lines that an operator can follow. What repeats each poll is said once, and of what goes
+ * wrong again and again a line now and then.
+ *
+ * @param now in ms since the epoch.
+ */
+export function logLifecycle(log: Log, now: () => number = Date.now): LifecycleObserver {
+  const outage = new OutageLog(log, now);
+  const failures = createFailureLog(log, now);
+  const pointerLines = new Map<string, RepeatedLine>();
   const standings = createStandingLog(log);
   return {
     pointerMoved: (model, uri, from, to) =>
@@ -23,37 +33,37 @@ export function logLifecycle(log: Log): LifecycleObserver {
         : log.warn('pointer-missing', `${uri} is missing, not believed yet: ${reason}`, { model, uri }),
     pointerFailed: (model, uri, error) => {
       // What concerns every pointer is said once.
-      if (outage.isTold(error.message)) return;
-      log.warn('pointer-failed', `${uri} cannot be followed now, and what serves goes on: ${error.message}`, {
-        model,
-        uri,
-        code: error.code,
-      });
+      if (outage.isAbout(error.message)) return;
+      const line = pointerLines.getOrInsertComputed(uri, () => new RepeatedLine(now));
+      line.end(); // told only when the problem changes, so this one is new
+      const repetition = line.begin(error.message);
+      if (repetition === null) return;
+      const more = describeRepetition(repetition);
+      log.warn(
+        'pointer-failed',
+        `${uri} cannot be followed now, and what serves goes on: ${error.message}${more}`,
+        { model, uri, code: error.code },
+      );
     },
-    loadStarted: (model, version) =>
-      log.info('load-started', `loading version ${version.version}`, describe(model, version)),
-    loadFailed: (model, version, error, retryAt) =>
-      log.error('load-failed', `version ${version.version} cannot serve: ${error.message}`, {
-        ...describe(model, version),
-        code: error.code,
-        nextRetryAt: retryAt === null ? null : new Date(retryAt).toISOString(),
-        cause: error.cause === undefined ? undefined : messageOf(error.cause),
-      }),
+    loadStarted: failures.loadStarted,
+    loadFailed: failures.loadFailed,
     storeChanged: (model, version) =>
       log.info(
         'store-changed',
         `version ${version.version} is tried again before its time: the store answers again, or has other files`,
-        describe(model, version),
+        versionFields(model, version),
       ),
-    swapped: (model, from, to, outcome) =>
+    swapped: (model, from, to, outcome) => {
+      failures.forget(model);
       log.audit(outcome, `version ${to.version.version} serves`, {
-        ...describe(model, to.version),
+        ...versionFields(model, to.version),
         from: from?.version ?? null,
         digest: to.digest,
         placement: to.placement.placement,
         placementReason: to.placement.reason,
         notes: to.notes.length === 0 ? undefined : to.notes,
-      }),
+      });
+    },
     unloaded: (model, version) =>
       log.audit('unloaded', 'taken out of service', { model, version: version?.version ?? null }),
     closed: (model, version, error) =>
@@ -61,12 +71,12 @@ export function logLifecycle(log: Log): LifecycleObserver {
         ? log.info(
             'closed',
             `version ${version.version} is closed after its last request`,
-            describe(model, version),
+            versionFields(model, version),
           )
         : log.error(
             'close-failed',
             `version ${version.version} did not close: ${messageOf(error)}`,
-            describe(model, version),
+            versionFields(model, version),
           ),
     routeTaken: (model, uri, by) =>
       log.warn('route-taken', `${uri} also matches "${model}", which ${by} serves under that name`, {
@@ -85,8 +95,8 @@ export function logLifecycle(log: Log): LifecycleObserver {
         `nothing in the registry matches ${uri}; ${available.length === 0 ? 'it has no model with a version' : `there are ${available.join(', ')}`}`,
         { uri },
       ),
-    registryAnswered: outage.end,
-    registryFailed: (error, retryInMs) => outage.begin(error.code, error.message, retryInMs),
+    registryAnswered: () => outage.answered(),
+    registryFailed: (error, retryInMs) => outage.failed(error, retryInMs),
     notes: createNoteLog(log),
     stateUnwritten: (model, error) =>
       log.error(
@@ -96,10 +106,6 @@ export function logLifecycle(log: Log): LifecycleObserver {
       ),
     ...standings,
   };
-}
-
-function describe(model: string, version: ModelVersion) {
-  return { model, registeredName: version.name, version: version.version, runId: version.runId };
 }
 
 /** Each note once, and that it does not hold any more. */
@@ -132,25 +138,6 @@ function createStandingLog(log: Log): Pick<LifecycleEvents, 'standingTold' | 'st
       isRefusalTold ||= isRefusal;
       const advice = isRefusal ? '; this is said once, and what serves is not affected' : '';
       log[isQuiet ? 'debug' : 'warn']('standing-untold', `${error.message}${advice}`, what);
-    },
-  };
-}
-
-function createOutageLog(log: Log) {
-  let told: string | null = null;
-  return {
-    begin: (code: string, message: string, retryInMs: number) => {
-      if (told === message) return;
-      told = message;
-      log.error('registry-failed', `${message}; what serves goes on`, {
-        code,
-        retryInMs: Math.round(retryInMs),
-      });
-    },
-    isTold: (message: string) => told === message,
-    end: () => {
-      if (told !== null) log.info('registry-recovered', 'the registry answers again');
-      told = null;
     },
   };
 }

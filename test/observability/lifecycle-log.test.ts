@@ -18,11 +18,13 @@ const VERSION: ModelVersion = {
 
 describe('logLifecycle', () => {
   let log: MemoryLog;
+  let clock: number;
   let events: Required<LifecycleObserver>;
 
   beforeEach(() => {
     log = new MemoryLog();
-    events = logLifecycle(log) as Required<LifecycleObserver>;
+    clock = 0;
+    events = logLifecycle(log, () => clock) as Required<LifecycleObserver>;
   });
 
   it('audits where pointers move and that they go', () => {
@@ -71,8 +73,42 @@ describe('logLifecycle', () => {
     expect(log.lines.map(({ event, message }) => `${event}: ${message}`)).toEqual([
       'registry-failed: connection refused; what serves goes on',
       'registry-failed: status 403; what serves goes on',
-      'registry-recovered: the registry answers again',
+      'registry-recovered: the registry answers again, after 0.0 s',
     ]);
+  });
+
+  it('says little of an outage of an hour, whatever words it comes in', () => {
+    for (let poll = 0; poll < 720; poll += 1, clock += 5_000) {
+      const down = new GatewayError(
+        'REGISTRY_UNAVAILABLE',
+        `answered 500: request ${poll % 3 === 0 ? poll : ''}`,
+      );
+      events.registryFailed(down, 5_000);
+      events.pointerFailed('iris', 'models:/iris/Production', down);
+    }
+    events.registryAnswered([]);
+    const lines = log.lines.map(({ event }) => event);
+    expect(lines.filter((event) => event === 'registry-failed').length).toBeLessThanOrEqual(60);
+    expect(lines.filter((event) => event !== 'registry-failed')).toEqual(['registry-recovered']);
+    expect(log.lines.at(-2)?.message).toMatch(
+      /\(\d+ more times since it was last said, and for \d+ s now\)$/,
+    );
+    expect(log.lines.at(-1)?.message).toBe('the registry answers again, after 3600 s');
+  });
+
+  it('says that a version cannot serve once, and then every ten minutes, for each reason and version', () => {
+    const down = new GatewayError('ARTIFACT_UNAVAILABLE', 'the store is down');
+    const said = () => log.lines.filter(({ level }) => level !== 'debug').map(({ event }) => event);
+    for (; clock < 3_600_000; clock += 60_000) {
+      events.loadStarted('iris', VERSION);
+      events.loadFailed('iris', VERSION, down, clock + 60_000);
+    }
+    expect(said()).toEqual(['load-started', ...Array.from({ length: 6 }, () => 'load-failed')]);
+    expect(log.lines).toHaveLength(120);
+    events.loadFailed('iris', VERSION, new GatewayError('INVALID_MODEL', 'no graph'), null);
+    events.loadStarted('iris', { ...VERSION, version: '3' });
+    events.loadFailed('iris', { ...VERSION, version: '3' }, down, clock);
+    expect(said().slice(7)).toEqual(['load-failed', 'load-started', 'load-failed']);
   });
 
   it('says once that the account may not set tags, and warns of what is given up', () => {
