@@ -61,6 +61,7 @@ export function createMetrics(options: MetricsOptions) {
     () =>
       options.readiness().flatMap(({ route, agrees }) => (agrees === null ? [] : [[route, agrees ? 0 : 1]])),
   );
+  addErrorGauge(registry, options);
   return {
     ...createRequestMetrics(registry),
     ...createModelMetrics(registers),
@@ -94,6 +95,21 @@ function addModelGauge(
     collect() {
       this.reset();
       for (const [model, value] of values()) this.set({ model }, value);
+    },
+  });
+}
+
+function addErrorGauge(registry: Registry, { readiness }: Pick<MetricsOptions, 'readiness'>): void {
+  new Gauge({
+    name: 'switchyard_model_error',
+    help: 'Why what is wanted of the model does not serve, by error code; 1 while that is so.',
+    labelNames: ['model', 'code'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { route, errorCode } of readiness()) {
+        if (errorCode !== null) this.set({ model: route, code: errorCode }, 1);
+      }
     },
   });
 }

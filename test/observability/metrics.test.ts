@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from '../../src/observability/metrics.ts';
+import type { ModelReadiness } from '../../src/observability/model-readiness.ts';
 import { RequestRecorder } from '../../src/observability/request-recorder.ts';
 
 const ANSWER = {
@@ -37,10 +38,10 @@ const NAMES = [
 describe('createMetrics', () => {
   let metrics: Metrics;
   let recorder: RequestRecorder;
-  let routes: { route: string; rows: number; isReady: boolean; agrees: boolean | null }[];
+  let routes: (ModelReadiness & { readonly rows: number })[];
 
   beforeEach(() => {
-    routes = [{ route: 'iris', rows: 3, isReady: true, agrees: null }];
+    routes = [{ route: 'iris', rows: 3, isReady: true, agrees: null, errorCode: null }];
     metrics = createMetrics({
       buildLabels: { version: '1.2.3' },
       queuedRows: () => routes,
@@ -130,22 +131,37 @@ describe('createMetrics', () => {
 
   it('asks for queues and readiness at each scrape, and leaves nothing of a route that is gone', async () => {
     expect(await series('switchyard_queue_rows{')).toEqual(['switchyard_queue_rows{model="iris"} 3']);
-    routes = [{ route: 'wine', rows: 0, isReady: false, agrees: null }];
+    routes = [{ route: 'wine', rows: 0, isReady: false, agrees: null, errorCode: null }];
     expect(await series('switchyard_queue_rows{')).toEqual(['switchyard_queue_rows{model="wine"} 0']);
     expect(await series('switchyard_model_ready{')).toEqual(['switchyard_model_ready{model="wine"} 0']);
   });
 
   it('tells of pointers that are compared whether they disagree', async () => {
     expect(await series('switchyard_model_pointers_disagree{')).toEqual([]);
-    routes = [true, false, null].map((agrees) => ({ route: `m-${agrees}`, rows: 0, isReady: true, agrees }));
+    routes = [true, false, null].map((agrees) => ({
+      route: `m-${agrees}`,
+      rows: 0,
+      isReady: true,
+      agrees,
+      errorCode: null,
+    }));
     expect(await series('switchyard_model_pointers_disagree{')).toEqual([
       'switchyard_model_pointers_disagree{model="m-true"} 0',
       'switchyard_model_pointers_disagree{model="m-false"} 1',
     ]);
   });
 
+  it('tells by its code why what is wanted does not serve, as long as that is so', async () => {
+    const iris = { route: 'iris', rows: 0, isReady: true, agrees: null };
+    routes = [{ ...iris, errorCode: 'ARTIFACT_UNAVAILABLE' }];
+    const series = 'switchyard_model_error{model="iris",code="ARTIFACT_UNAVAILABLE"} 1';
+    expect((await metrics.scrape(false)).body).toContain(series);
+    routes = [{ ...iris, errorCode: null }];
+    expect((await metrics.scrape(false)).body).not.toContain('switchyard_model_error{');
+  });
+
   it('escapes names', async () => {
-    routes = [{ route: 'a"b\\c\nd', rows: 0, isReady: true, agrees: null }];
+    routes = [{ route: 'a"b\\c\nd', rows: 0, isReady: true, agrees: null, errorCode: null }];
     expect(await series('switchyard_model_ready{')).toEqual([
       'switchyard_model_ready{model="a\\"b\\\\c\\nd"} 1',
     ]);

@@ -7,7 +7,7 @@ function createProcess(models: readonly string[] = []): Metrics {
   return createMetrics({
     buildLabels: { version: '1' },
     queuedRows: () => [],
-    readiness: () => models.map((route) => ({ route, isReady: true, agrees: null })),
+    readiness: () => models.map((route) => ({ route, isReady: true, agrees: null, errorCode: null })),
   });
 }
 
