@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { readBuildInfo } from './build-info.ts';
 import { registryCommand } from './cli/registry-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
+import { typesCommand } from './cli/types-command.ts';
 import { webhookCommand } from './cli/webhook-command.ts';
 import { defaultRegistryDirectory, loadConfig } from './config.ts';
 import { messageOf } from './errors.ts';
@@ -13,7 +14,9 @@ const program = new Command('switchyard')
 program.addCommand(serveCommand(), { isDefault: true });
 const print = (line: string) => process.stdout.write(`${line}\n`);
 program.addCommand(registryCommand(defaultRegistryDirectory, print));
-program.addCommand(webhookCommand((config) => loadConfig({ config, serveWord: false }), print));
+const load = (config: string | undefined) => loadConfig({ config, serveWord: false });
+program.addCommand(webhookCommand(load, print));
+program.addCommand(typesCommand(load, print));
 
 try {
   await program.parseAsync();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { registryCommand } from '../src/cli/registry-command.ts';
 import { serveCommand } from '../src/cli/serve-command.ts';
+import { typesCommand } from '../src/cli/types-command.ts';
 import { webhookCommand } from '../src/cli/webhook-command.ts';
 import { settingsTable } from '../src/config/settings-table.ts';
 import { ERROR_STATUS } from '../src/http/error-status.ts';
@@ -31,7 +32,11 @@ describe('README', () => {
     const subcommands = parents.flatMap((parent) =>
       parent.commands.map((command) => ({ path: `${parent.name()} ${command.name()}`, command })),
     );
-    const commands = [{ path: 'serve', command: serveCommand() }, ...subcommands].map(({ path, command }) => [
+    const alone = [serveCommand(), typesCommand(() => ({}) as never, print)].map((command) => ({
+      path: command.name(),
+      command,
+    }));
+    const commands = [...alone, ...subcommands].map(({ path, command }) => [
       path,
       command.registeredArguments.length,
       // Those that all of a family have stand in the help only.
