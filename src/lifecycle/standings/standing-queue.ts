@@ -5,6 +5,7 @@ import type { StandingWriter } from '../../registry/standing-writer.ts';
 import type { LifecycleEvents } from '../lifecycle-events.ts';
 import { withJitter } from '../retry-delay.ts';
 import { RecordsAtStart } from './records-at-start.ts';
+import { RefusedStatements } from './refused-statements.ts';
 import type { Statement } from './standing-ledger.ts';
 
 export interface StandingQueueParts {
@@ -23,6 +24,8 @@ interface Pending extends Statement {
   readonly failures: number;
   /** In ms since the epoch. */
   readonly notBefore: number;
+  /** The registry has refused it before. */
+  readonly isProbe: boolean;
 }
 
 /** For so long, and up to a poll more, what is said of a version is merged. */
@@ -41,11 +44,12 @@ const CLOSE_MS = 2_000;
 /**
  * Tells the registry the standings of versions, one after the other and besides everything else: nothing waits for it.
  * Of a version only the newest word matters. While polls fail nothing is tried; what the registry cannot take though
- * they are answered is tried again with pauses that grow, what it refuses is dropped.
+ * they are answered is tried again with pauses that grow; what it refuses waits until the account may write.
  */
 export class StandingQueue {
   readonly #parts: StandingQueueParts;
   readonly #pending = new Map<string, Pending>();
+  readonly #refused: RefusedStatements;
   readonly #atStart: RecordsAtStart;
   readonly #abort = new AbortController();
   /** Until the first poll is answered, too. */
@@ -60,6 +64,7 @@ export class StandingQueue {
 
   constructor(parts: StandingQueueParts) {
     this.#parts = parts;
+    this.#refused = new RefusedStatements(parts);
     this.#atStart = new RecordsAtStart(parts.writer, parts.now);
   }
 
@@ -70,7 +75,8 @@ export class StandingQueue {
     const spreadMs = random() * Math.min(pollIntervalMs, LONGEST_SPREAD_MS);
     // A pointer that flaps must not put it off for ever.
     const notBefore = this.#pending.get(key)?.notBefore ?? now() + SETTLE_MS + spreadMs;
-    this.#pending.set(key, { version, standing, failures: 0, notBefore });
+    this.#refused.forget(key);
+    this.#pending.set(key, { version, standing, failures: 0, notBefore, isProbe: false });
     const [oldest] = this.#pending;
     if (oldest !== undefined && this.#pending.size > MAX_PENDING) {
       this.#pending.delete(oldest[0]);
@@ -102,8 +108,9 @@ export class StandingQueue {
 
   #schedule(): void {
     const isIdle = this.#timer === null && this.#running === null;
-    if (!isIdle || this.#isHeld || this.#closing !== null || this.#pending.size === 0) return;
-    const waitMs = Math.max(GAP_MS, this.#pausedUntil - this.#parts.now());
+    const dueInMs = this.#pending.size > 0 ? 0 : this.#refused.dueInMs;
+    if (!isIdle || this.#isHeld || this.#closing !== null || dueInMs === null) return;
+    const waitMs = Math.max(GAP_MS, dueInMs, this.#pausedUntil - this.#parts.now());
     this.#timer = setTimeout(() => this.#run(), waitMs).unref();
   }
 
@@ -111,6 +118,8 @@ export class StandingQueue {
     this.#timer = null;
     if (this.#isHeld) return;
     const now = this.#parts.now();
+    const due = this.#refused.takeDue();
+    if (due !== null) this.#retry([due]);
     for (const [key, pending] of this.#pending) {
       if (pending.notBefore > now) continue;
       if (this.#isSaidAlready(key, pending)) continue;
@@ -138,12 +147,26 @@ export class StandingQueue {
       const outcome = await this.#parts.writer.write(version, standing, this.#abort.signal);
       this.#failures = 0;
       this.#parts.events.standingTold(version, standing, outcome);
+      if (outcome === 'written') this.#takePermission(pending);
       return true;
     } catch (thrown) {
       const error = toGatewayError(thrown, 'INTERNAL', `version ${version.version} could not be told of`);
       if (error.code === 'REGISTRY_UNAVAILABLE') return this.#takeFailure(key, pending, error);
       this.#giveUp(pending, error);
+      if (error.code === 'REGISTRY_FORBIDDEN' && !this.#pending.has(key)) this.#refused.add(key, pending);
       return true;
+    }
+  }
+
+  #takePermission({ version, isProbe }: Pending): void {
+    this.#retry(this.#refused.takeModel(version.name));
+    if (isProbe) this.#refused.hurry();
+  }
+
+  #retry(statements: readonly (readonly [key: string, statement: Statement])[]): void {
+    for (const [key, { version, standing }] of statements) {
+      if (this.#pending.has(key)) continue;
+      this.#pending.set(key, { version, standing, failures: 0, notBefore: 0, isProbe: true });
     }
   }
 

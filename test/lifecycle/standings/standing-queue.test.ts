@@ -24,6 +24,8 @@ class FakeWriter implements StandingWriter {
   readonly writes: string[] = [];
   readonly startedAt: number[] = [];
   answer: () => Promise<StandingOutcome> = async () => 'written';
+  /** What is being written. */
+  written: ModelVersion | null = null;
   atOnce = 0;
   mostAtOnce = 0;
 
@@ -34,6 +36,7 @@ class FakeWriter implements StandingWriter {
   async write(version: ModelVersion, { status }: VersionStanding, signal: AbortSignal) {
     this.writes.push(`${version.version} ${status}`);
     this.startedAt.push(Date.now());
+    this.written = version;
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
     const aborted = new Promise<never>((_, reject) => {
@@ -206,14 +209,69 @@ describe('StandingQueue', () => {
     expect(writer.writes).toEqual(['1 live', '1 previous']);
   });
 
-  it('drops what the registry refuses, and goes on with the next', async () => {
-    queue.resume([]);
-    writer.answer = () => Promise.reject(FORBIDDEN);
-    put(1, 'live');
-    put(2, 'live');
-    await pass(60_000);
-    expect(writer.writes).toEqual(['1 live', '2 live']);
-    expect(recorded.of('standingUntold').map((values) => values.at(-1))).toEqual([null, null]);
+  describe('where the account may not write', () => {
+    const writeTo = (...names: readonly string[]) => {
+      writer.answer = async () => {
+        if (!names.includes(writer.written?.name ?? '')) throw FORBIDDEN;
+        return 'written';
+      };
+    };
+    const putOf = (name: string, version: number, status: StandingStatus) =>
+      queue.put({ version: versionOf(version, { name }), standing: standingOf(status) });
+
+    beforeEach(() => {
+      queue.resume([]);
+      writeTo();
+    });
+
+    it('goes on with the next, and tries one in turn every twelve polls', async () => {
+      put(1, 'live');
+      put(2, 'live');
+      await pass(2_000);
+      expect(writer.writes).toEqual(['1 live', '2 live']);
+      expect(recorded.of('standingUntold').map((values) => values.at(-1))).toEqual([null, null]);
+      await pass(36_000);
+      expect(writer.writes.slice(2)).toEqual(['1 live', '2 live', '1 live']);
+      const [, second = 0, ...probes] = writer.startedAt;
+      expect(probes.map((at) => Math.round((at - second) / 12_000))).toEqual([1, 2, 3]);
+    });
+
+    it('writes the newest word of every version once it may, and nothing after that', async () => {
+      for (const name of ['iris', 'wine', 'digits']) putOf(name, 1, 'live');
+      await pass(2_000);
+      putOf('iris', 1, 'previous');
+      putOf('iris', 2, 'live');
+      await pass(2_000);
+      writeTo('iris', 'wine');
+      const before = writer.writes.length;
+      await pass(60_000);
+      const told = recorded.all.filter(({ name }) => name === 'standingTold');
+      const versions = told.map(({ values }) => values[0] as ModelVersion);
+      const labels = versions.map(({ name, version }) => `${name} ${version}`);
+      expect(labels.sort()).toEqual(['iris 1', 'iris 2', 'wine 1']);
+      expect(recorded.of('standingTold')).toContainEqual([standingOf('previous'), 'written']);
+      expect(writer.writes.length - before, 'three, and one model that goes on being refused').toBeLessThan(
+        10,
+      );
+      writeTo('iris', 'wine', 'digits');
+      await pass(13_000);
+      const all = writer.writes.length;
+      await pass(3_600_000);
+      expect(writer.writes).toHaveLength(all);
+    });
+
+    it('tries the others of a model as soon as one is taken, and nothing while polls fail', async () => {
+      put(1, 'live');
+      await pass(2_000);
+      queue.hold();
+      writeTo('iris');
+      await pass(60_000);
+      expect(writer.writes).toEqual(['1 live']);
+      queue.resume([]);
+      put(2, 'live');
+      await pass(2_000);
+      expect(writer.writes.slice(1).sort()).toEqual(['1 live', '2 live']);
+    });
   });
 
   it('drops the oldest where ten thousand wait', async () => {
