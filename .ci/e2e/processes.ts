@@ -2,13 +2,13 @@
  * Two processes on one port: all flip together under load, what they count adds up, one that is killed is replaced, and
  * the group stops as one process does.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { irisQuestions } from '../../bench/scenarios/swaps.ts';
 import { addVersion, movePointer } from '../../src/registry/directory/edit-registry.ts';
 import { type CheckedAnswer, CheckedLoad } from './checked-load.ts';
 import { checkout, GatewayProcess } from './gateway-process.ts';
+import { readLog, servingProcesses } from './group-log.ts';
 import { type Report, runPart } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -43,25 +43,6 @@ async function startBench(report: Report, directory: string): Promise<Bench> {
   const readyMs = await gateway.waitUntilReady();
   report.note(`ready after ${readyMs.toFixed(0)} ms`);
   return { report, directory, registry, gateway };
-}
-
-interface LogLine {
-  readonly event: string;
-  readonly process?: number;
-  readonly tookMs?: number;
-}
-
-async function readLog({ gateway }: Bench, event: string): Promise<readonly LogLine[]> {
-  const log = await readFile(gateway.process.logFile, 'utf8');
-  const lines = log.split('\n').slice(0, -1); // what follows the last line end is not whole
-  return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
-}
-
-/** Processes of the group that answer requests, as the log tells them. */
-async function servingProcesses(bench: Bench): Promise<readonly number[]> {
-  const pids = async (event: string) => (await readLog(bench, event)).map((line) => line.process!);
-  const lost = await pids('process-lost');
-  return (await pids('process-serving')).filter((pid) => !lost.includes(pid));
 }
 
 /** Moves the stage and waits until the status says that the version serves. */
@@ -118,7 +99,7 @@ async function checkFlips(bench: Bench): Promise<void> {
   const isOnce = moves.every((own) => own.length === flips + 1);
   report.check('every connection saw each flip once, and never went back', isOnce, moves);
   const longest = Math.max(...windows);
-  const took = (await readLog(bench, 'flipped')).slice(-flips).map((line) => line.tookMs!);
+  const took = (await readLog(gateway, 'flipped')).slice(-flips).map((line) => line.tookMs!);
   report.note(`from the decision until every process has told that it has flipped: ${describe(took)}`);
   report.note(`from the first new answer to the last question answered by the old: ${describe(windows)}`);
   report.check(
@@ -134,14 +115,14 @@ async function checkFlips(bench: Bench): Promise<void> {
 
 async function checkDeath(bench: Bench): Promise<void> {
   const { report, gateway } = bench;
-  const [victim, survivor] = await servingProcesses(bench);
+  const [victim, survivor] = await servingProcesses(gateway);
   const counted = await gateway.metric('switchyard_request_duration_seconds_count');
   const load = await startLoad(bench);
   await sleep(500);
   process.kill(victim!, 'SIGKILL');
   const killedAt = performance.now();
   const isReplaced = async () => {
-    const serving = await servingProcesses(bench);
+    const serving = await servingProcesses(gateway);
     return serving.length === 2 && !serving.includes(victim!);
   };
   await waitUntil('another process answers', 15_000, isReplaced);
@@ -162,7 +143,7 @@ async function checkDeath(bench: Bench): Promise<void> {
     load.answered > answeredBefore && load.failed === lost && load.wrong === 0 && load.version === '2',
     load.problems,
   );
-  report.check('the other one went on', (await servingProcesses(bench)).includes(survivor!));
+  report.check('the other one went on', (await servingProcesses(gateway)).includes(survivor!));
   const now = await gateway.metric('switchyard_request_duration_seconds_count');
   report.check(`no counter has gone back (${counted}, then ${now})`, now > counted);
 }

@@ -59,4 +59,6 @@ export async function runPart(
     await rm(directory, { recursive: true, force: true });
   }
   report.finish();
+  // What the part has started and not stopped would keep it alive until its time limit.
+  if (report.hasFailures) process.exit();
 }
