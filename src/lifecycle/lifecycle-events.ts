@@ -47,7 +47,7 @@ export interface LifecycleEvents {
   stateUnwritten(route: string, error: unknown): void;
   /** The registry knows what became of a version. */
   standingTold(version: ModelVersion, standing: VersionStanding, outcome: StandingOutcome): void;
-  /** It could not be told; `retryAt` in ms since the epoch, `null` if that is given up. */
+  /** It could not be told; `retryAt` in ms since the epoch, `null` if that is given up, or refused (REGISTRY_FORBIDDEN). */
   standingUntold(version: ModelVersion, error: GatewayError, retryAt: number | null): void;
   batchRan(route: string, version: string, batch: BatchObservation): void;
 }
