@@ -102,6 +102,13 @@ export class GatewayProcess {
     return values.reduce((sum, value) => sum + value, 0);
   }
 
+  /** One series, named as in `/metrics`: `name{label="value"}`; 0 while there is none. */
+  async series(series: string): Promise<number> {
+    const text = await (await fetch(`${this.origin}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+    return line === undefined ? 0 : Number(line.slice(series.length + 1));
+  }
+
   /** SIGTERM, as an orchestrator sends it. @returns the exit code, or the signal that ended it */
   async stop(): Promise<number | NodeJS.Signals> {
     this.process.signal('SIGTERM');

@@ -63,6 +63,16 @@ export class MlflowAdmin {
     return (answer.model_version as { readonly version: string }).version;
   }
 
+  /** @returns by their keys */
+  async versionTags(name: string, version: string): Promise<Record<string, string>> {
+    const query = `name=${encodeURIComponent(name)}&version=${version}`;
+    const answer = await this.call('GET', `/api/2.0/mlflow/model-versions/get?${query}`);
+    const { tags = [] } = answer.model_version as {
+      readonly tags?: readonly { key: string; value: string }[];
+    };
+    return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+  }
+
   async setVersionTag(name: string, version: string, key: string, value: string): Promise<void> {
     await this.call('POST', '/api/2.0/mlflow/model-versions/set-tag', { name, version, key, value });
   }
@@ -71,6 +81,24 @@ export class MlflowAdmin {
   async createWorkspace(): Promise<void> {
     const inDefault = new MlflowAdmin({ ...this.#options, workspace: null });
     await inDefault.call('POST', '/api/3.0/mlflow/workspaces', { name: this.#options.workspace });
+  }
+
+  async createRun(experimentId: string): Promise<{ readonly id: string; readonly artifacts: string }> {
+    const answer = await this.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: experimentId });
+    const { info } = answer.run as {
+      readonly info: { readonly run_id: string; readonly artifact_uri: string };
+    };
+    return { id: info.run_id, artifacts: info.artifact_uri };
+  }
+
+  /** Stores a file through the server's proxy, at `mlflow-artifacts:/` and this path. */
+  async putArtifact(path: string, content: Uint8Array<ArrayBuffer>): Promise<void> {
+    const url = `${this.#options.uri}/api/2.0/mlflow-artifacts/artifacts/${path}`;
+    const response = await fetch(url, { method: 'PUT', headers: this.#authorization(), body: content });
+    const text = await response.text();
+    if (response.status !== 200) {
+      throw new Error(`MLflow answered ${response.status} to the artifact ${path}: ${text}`);
+    }
   }
 
   /** @returns its id */

@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkout } from './gateway-process.ts';
+import type { MlflowAdmin } from './mlflow-admin.ts';
+
+/** A model's directory, as far as the gateway needs it. */
+export interface ModelFiles {
+  readonly MLmodel: Buffer<ArrayBuffer>;
+  readonly 'model.onnx': Buffer<ArrayBuffer>;
+}
+
+/** A version of the example models, which needs no Python. */
+export async function fixtureFiles(name: string, version: string): Promise<ModelFiles> {
+  const read = (file: string) => readFile(join(checkout, 'models-fixtures', name, version, file));
+  return { MLmodel: await read('MLmodel'), 'model.onnx': await read('model.onnx') };
+}
+
+/**
+ * Makes these files the next version of a model that exists, over REST, in a run of its own of experiment 0.
+ *
+ * @returns its number
+ */
+export async function uploadVersion(admin: MlflowAdmin, name: string, files: ModelFiles): Promise<string> {
+  const { id, artifacts } = await admin.createRun('0');
+  const folder = `${artifacts.replace(/^mlflow-artifacts:\/+/, '')}/model`;
+  for (const [file, content] of Object.entries(files)) await admin.putArtifact(`${folder}/${file}`, content);
+  return admin.createVersion(name, `${artifacts}/model`, id);
+}
