@@ -66,13 +66,18 @@ export function columnTypeOf(type: TensorType): ColumnType {
   return (Object.keys(TENSOR_TYPES) as ColumnType[]).find((name) => TENSOR_TYPES[name] === type)!;
 }
 
+/** Every value that a tensor of this type can hold. */
+export function domainOf(type: TensorType): ColumnDomain {
+  return TENSOR_DOMAINS[type];
+}
+
 /**
  * What fits both the declared type and the graph's input.
  *
  * @throws GatewayError INVALID_MODEL if nothing does (text for a numeric input, say).
  */
 export function columnDomain(declared: ColumnType, tensorType: TensorType): ColumnDomain {
-  const domain = intersect(TENSOR_DOMAINS[TENSOR_TYPES[declared]], TENSOR_DOMAINS[tensorType]);
+  const domain = intersectDomains(domainOf(TENSOR_TYPES[declared]), domainOf(tensorType));
   if (domain !== null) return domain;
   throw new GatewayError(
     'INVALID_MODEL',
@@ -80,11 +85,12 @@ export function columnDomain(declared: ColumnType, tensorType: TensorType): Colu
   );
 }
 
-function intersect(left: ColumnDomain, right: ColumnDomain): ColumnDomain | null {
+/** The values that both accept; `null` if they have nothing in common, as text and numbers. */
+export function intersectDomains(left: ColumnDomain, right: ColumnDomain): ColumnDomain | null {
   if (left.kind === 'string' || right.kind === 'string') return left.kind === right.kind ? left : null;
   if (left.kind === 'boolean' || right.kind === 'boolean') return { kind: 'boolean' };
   if (left.kind === 'floating') {
-    if (right.kind === 'integer') return intersect(right, left);
+    if (right.kind === 'integer') return intersectDomains(right, left);
     return floating(Math.min(left.limit, right.limit));
   }
   if (right.kind === 'integer') return integer(Math.max(left.min, right.min), Math.min(left.end, right.end));

@@ -1,3 +1,4 @@
+import { describeValueFault } from './describe-value-fault.ts';
 import { findIntended } from './misspelling.ts';
 import type { PlannedColumn, RowPlan } from './row-plan.ts';
 import { showName } from './shown-name.ts';
@@ -27,22 +28,8 @@ export function describeJsonType(value: unknown): string {
 
 /** The sentence for a value that `storeValue` refused. */
 export function describeFault(planned: PlannedColumn, fault: Fault, value: unknown): string {
-  const column = describeColumn(planned);
-  switch (fault) {
-    case 'type':
-      if (value === null && planned.domain.kind === 'floating') {
-        return `${column}: null is not accepted, because the model gives no answer for missing values`;
-      }
-      return `${column}: expected ${expectedValue(planned)}, got ${describeJsonType(value)}`;
-    case 'fraction':
-      return `${column}: expected ${expectedValue(planned)}, got a decimal number`;
-    case 'range':
-      return `${column}: the number is outside the range of ${typeName(planned)}${describeRange(planned)}`;
-    case 'surrogate':
-      return `${column}: the string has half of a surrogate pair, which is no valid text`;
-    case 'nul':
-      return `${column}: the string has a NUL character, which the model's runtime cannot take`;
-  }
+  const target = { subject: describeColumn(planned), typeName: typeName(planned), domain: planned.domain };
+  return describeValueFault(target, fault, describeJsonType(value));
 }
 
 /** The sentence for a nested list that is no list, or has another length than the column's cell shape. */
@@ -106,29 +93,10 @@ function describeColumn({ column, index }: PlannedColumn): string {
   return column.cellShape.length > 0 ? 'value' : `value ${index}`;
 }
 
-function expectedValue(planned: PlannedColumn): string {
-  const type = `(${typeName(planned)})`;
-  switch (planned.domain.kind) {
-    case 'boolean':
-      return `true or false ${type}`;
-    case 'integer':
-      return `an integer ${type}`;
-    case 'floating':
-      return `a number ${type}`;
-    case 'string':
-      return 'a string';
-  }
-}
-
 // Where the graph is narrower than the declared type, both are named: "double, fed as int64".
 function typeName({ column, tensorType, domain }: PlannedColumn): string {
   const isNarrowed = domain.kind === 'integer' && (column.type === 'double' || column.type === 'float');
   return isNarrowed ? `${column.type}, fed as ${tensorType}` : column.type;
-}
-
-function describeRange({ domain }: PlannedColumn): string {
-  if (domain.kind !== 'integer') return '';
-  return ` (${BigInt(domain.min)} to ${BigInt(domain.end) - 1n})`;
 }
 
 function count(number: number, one: string, many: string): string {
