@@ -8,7 +8,7 @@ import { DrainRate } from './drain-rate.ts';
 import type { BatchObservation, InferenceResult } from './inference.ts';
 import { PendingRequest } from './pending-request.ts';
 import { RequestQueue } from './request-queue.ts';
-import { BatchBuffers } from './tensor-rows.ts';
+import { BatchBuffers, oneEmptyRow, withoutRows } from './tensor-rows.ts';
 
 /** Bounds the memory of a queue whatever the costs are; one larger request still runs while nothing waits. */
 const MOST_QUEUED_ROWS = 1_000_000;
@@ -151,12 +151,15 @@ export class Batcher {
     });
   }
 
-  /** Zero rows have no place in a queue that counts rows; what comes out has its types from the graph. */
+  /**
+   * Zero rows have no place in a queue that counts rows, and some graphs cannot run them. What comes out has its types and
+   * shapes from a run of one row of zeros.
+   */
   async #inferNothing(inputs: readonly Tensor[]): Promise<InferenceResult> {
     const [runner] = this.#runners;
     if (runner === undefined) throw new GatewayError('INFERENCE_FAILED', 'the model is closed');
     const startedAt = performance.now();
-    const outputs = await runner.session.run(inputs);
+    const outputs = (await runner.session.run(inputs.map(oneEmptyRow))).map(withoutRows);
     return { outputs, timings: { queueMs: 0, inferMs: performance.now() - startedAt } };
   }
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts';
-import { allocateTensorData, type Tensor, type TensorData } from '../model/tensor.ts';
+import { allocateTensorData, elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
 
 /** Whether the rows of both can stand in one tensor, input by input: equal types, equal dimensions after the first. */
 export function canShareBatch(left: readonly Tensor[], right: readonly Tensor[]): boolean {
@@ -58,6 +58,17 @@ export function withRows(dims: readonly number[], rows: number): readonly number
   const changed = dims.slice();
   changed[0] = rows;
   return changed;
+}
+
+/** A row of zeros, or of empty texts, of the same type and width. */
+export function oneEmptyRow({ type, dims }: Tensor): Tensor {
+  const one = withRows(dims, 1);
+  return { type, dims: one, data: allocateTensorData(type, elementCount(one)) };
+}
+
+/** The same without its rows. */
+export function withoutRows({ type, dims }: Tensor): Tensor {
+  return { type, dims: withRows(dims, 0), data: allocateTensorData(type, 0) };
 }
 
 /** The room for the rows of batches, one after the other. */

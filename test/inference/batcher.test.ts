@@ -120,6 +120,14 @@ describe('Batcher', () => {
     expect(await infer([{ type: 'float32', dims: [0, 1], data: new Float32Array() }])).toEqual([]);
   });
 
+  it('runs one row of zeros for zero rows, which not every graph can run', async () => {
+    const { infer, session } = setUp({}, false);
+    await infer([{ type: 'float32', dims: [0, 1], data: new Float32Array() }]);
+    expect(session.runs.map(({ inputs }) => inputs)).toEqual([
+      [{ type: 'float32', dims: [1, 1], data: Float32Array.of(0) }],
+    ]);
+  });
+
   it('keeps two sessions busy, and gives a worker its next batch early only when that is whole', async () => {
     const { batcher, session, infer } = setUp({ maxBatchRows: () => 2 });
     const worker = new FakeSession(sumGraph, 'worker', { holdsRuns: true, bias: 100 });
