@@ -1,3 +1,4 @@
+import { readBuildInfo } from './build-info.ts';
 import type { Config } from './config.ts';
 import { Admission } from './http/admission.ts';
 import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
@@ -14,12 +15,14 @@ import type { Metrics } from './observability/metrics.ts';
 import type { RequestRecorder } from './observability/request-recorder.ts';
 import type { LargeBodies } from './protocols/large-bodies.ts';
 import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
+import { createOpenInferenceProtocol } from './protocols/open-inference/routes.ts';
 import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
-function createProtocols({ largeBodies }: ProtocolParts): readonly Protocol[] {
-  return [createPredictProtocol(largeBodies)];
+function createProtocols({ largeBodies, models }: ProtocolParts): readonly Protocol[] {
+  const server = { name: 'switchyard', version: readBuildInfo().version };
+  return [createPredictProtocol(largeBodies), createOpenInferenceProtocol({ largeBodies, models, server })];
 }
 
 /** What protocols may need of the rest of the server. */

@@ -79,7 +79,7 @@ function refuse(
 }
 
 function respond(
-  { status, contentType, body }: InfoAnswer,
+  { status = 200, contentType, body }: InfoAnswer,
   requestId: string,
   headers: Readonly<Record<string, string>>,
 ): Response {

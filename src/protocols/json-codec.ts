@@ -10,7 +10,7 @@ export interface DecodedBody<Form> extends DecodedRows {
 
 /** Everything that an answer is written from. */
 export interface AnswerParts<Form, Options> {
-  /** One for each of `Signature.outputs`, in that order. */
+  /** One for each of `Signature.outputs`, in that order, unless the codec says otherwise. */
   readonly outputs: readonly Tensor[];
   readonly rows: number;
   readonly signature: Signature;

@@ -73,7 +73,8 @@ export interface InfoRequest {
 }
 
 export interface InfoAnswer {
-  readonly status: number;
+  /** Without one it is a success; what fails is thrown. */
+  readonly status?: number;
   readonly contentType: string;
   readonly body: string;
 }
