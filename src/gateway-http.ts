@@ -14,6 +14,7 @@ import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { RequestRecorder } from './observability/request-recorder.ts';
 import type { LargeBodies } from './protocols/large-bodies.ts';
+import { createMlflowProtocol } from './protocols/mlflow/routes.ts';
 import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
 import { createOpenInferenceProtocol } from './protocols/open-inference/routes.ts';
 import { createPredictProtocol } from './protocols/predict/routes.ts';
@@ -21,8 +22,12 @@ import type { Protocol } from './protocols/protocol.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
 function createProtocols({ largeBodies, models }: ProtocolParts): readonly Protocol[] {
-  const server = { name: 'switchyard', version: readBuildInfo().version };
-  return [createPredictProtocol(largeBodies), createOpenInferenceProtocol({ largeBodies, models, server })];
+  const { version } = readBuildInfo();
+  return [
+    createPredictProtocol(largeBodies),
+    createMlflowProtocol({ largeBodies, models, version }),
+    createOpenInferenceProtocol({ largeBodies, models, server: { name: 'switchyard', version } }),
+  ];
 }
 
 /** What protocols may need of the rest of the server. */

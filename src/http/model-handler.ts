@@ -118,6 +118,8 @@ class Exchange implements ModelRequest, EndedRequest {
   /** `null` before the version is chosen. */
   served: RoutedLease | null = null;
   readonly #service: ServedModels;
+  /** The route that was asked for, in the path or elsewhere. */
+  #route: string | null;
 
   constructor({ call, deadline, startedAt, requestId, protocol, service }: ExchangeParts) {
     this.protocol = protocol;
@@ -126,10 +128,11 @@ class Exchange implements ModelRequest, EndedRequest {
     this.startedAt = startedAt;
     this.requestId = requestId;
     this.#service = service;
+    this.#route = call.model;
   }
 
   get model(): string | null {
-    return this.call.model;
+    return this.#route;
   }
 
   get mediaType(): string {
@@ -148,13 +151,15 @@ class Exchange implements ModelRequest, EndedRequest {
     return this.call.param(name);
   }
 
-  lease(): Lease {
-    this.served = this.#service.lease(this.call.model);
+  lease(route = this.model): Lease {
+    this.#route = route;
+    this.served = this.#service.lease(route);
     return this.served.lease;
   }
 
-  async leaseChosen(choice: VersionChoice): Promise<Lease> {
-    this.served = await leaseChosen(this.#service, this.call.model, choice);
+  async leaseChosen(choice: VersionChoice, route = this.model): Promise<Lease> {
+    this.#route = route;
+    this.served = await leaseChosen(this.#service, route, choice);
     return this.served.lease;
   }
 }

@@ -24,16 +24,17 @@ export interface ModelRequest {
   /**
    * From here to its disposal the request sees exactly one version: `using lease = request.lease()`.
    *
+   * @param route for protocols that have the model's name elsewhere than in the path.
    * @throws GatewayError MODEL_NOT_FOUND, MODEL_AMBIGUOUS, MODEL_NOT_READY.
    */
-  lease(): Lease;
+  lease(route?: string | null): Lease;
 
   /**
    * As `lease`, for a request that names a version: `using lease = await request.leaseChosen(choice)`.
    *
    * @throws GatewayError as `leaseChosen` in `lifecycle/lease-chosen.ts`.
    */
-  leaseChosen(choice: VersionChoice): Promise<Lease>;
+  leaseChosen(choice: VersionChoice, route?: string | null): Promise<Lease>;
 }
 
 /** Where the time went, in milliseconds. */

@@ -1,4 +1,3 @@
-import { GatewayError } from '../../errors.ts';
 import { type DecodedRows, readRows } from '../../model/decode-rows.ts';
 import { describeJsonType } from '../../model/describe-row-problem.ts';
 import { findIntended } from '../../model/misspelling.ts';
@@ -8,7 +7,7 @@ import { pointerStep, showName } from '../../model/shown-name.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { Tensor } from '../../model/tensor.ts';
 import type { JsonCodec } from '../json-codec.ts';
-import { TensorWriter } from '../tensor-writer.ts';
+import { OutputWriters } from '../output-writers.ts';
 import { rowAnswers } from './row-answers.ts';
 
 /** A `/predict` body as tensors. */
@@ -151,18 +150,10 @@ function openAnswer(
   signature: Signature,
   allProbabilities: boolean,
 ): OpenAnswer {
-  const writers: TensorWriter[] = [];
-  const writerOf = (output: number) => {
-    const tensor = outputs[output];
-    const name = signature.outputs[output]?.name ?? String(output);
-    if (tensor === undefined) throw new GatewayError('INFERENCE_FAILED', `output "${name}" is missing`);
-    const writer = new TensorWriter(tensor, name, rows);
-    writers.push(writer);
-    return writer;
-  };
+  const writers = new OutputWriters(outputs, signature, rows);
   return {
-    row: rowAnswers(signature, writerOf, allProbabilities),
-    nonFinite: () => writers.reduce((sum, { nonFinite }) => sum + nonFinite, 0),
+    row: rowAnswers(signature, writers.of, allProbabilities),
+    nonFinite: () => writers.nonFinite,
   };
 }
 

@@ -1,0 +1,90 @@
+import { GatewayError } from '../../errors.ts';
+import type { Lease, Servable } from '../../lifecycle/servable.ts';
+import { showName } from '../../model/shown-name.ts';
+import type { Tensor } from '../../model/tensor.ts';
+import type { DecodedBody } from '../json-codec.ts';
+import type { EncodedAnswer, LargeBodies } from '../large-bodies.ts';
+import type { ModelAnswer, ModelRequest } from '../protocol.ts';
+import { ANSWER_TYPES, parseAnswerFormat } from './answer-format.ts';
+import { type ScoringForm, type ScoringOptions, scoringCodec } from './codec.ts';
+import { CUSTOM_ATTRIBUTES, type CustomAttributes, parseCustomAttributes } from './custom-attributes.ts';
+import { parseRequestFormat } from './request-format.ts';
+import { writeNpy } from './write-npy.ts';
+
+export const NAME = 'mlflow';
+
+/** `POST /invocations`: MLflow's scoring protocol, and what SageMaker's clients send there. */
+export async function invocations(request: ModelRequest, largeBodies: LargeBodies): Promise<ModelAnswer> {
+  const startedAt = performance.now();
+  const { deadline } = request;
+  const format = parseRequestFormat(request.header('content-type'));
+  const answer = parseAnswerFormat(request.header('accept'));
+  const attributes = parseCustomAttributes(request.header(CUSTOM_ATTRIBUTES));
+  using lease = await leaseFor(request, attributes);
+  const { servable } = lease;
+  servable.admit(1, deadline);
+  const options: ScoringOptions = { format, answer, form: servable.invocations };
+  const { tensors, rows } = await decode(request, servable, options, largeBodies);
+  const parseMs = performance.now() - startedAt;
+  const { outputs, timings } = await servable.infer(tensors, rows, deadline);
+  const inferredAt = performance.now();
+  const encoded = await encode({ outputs, rows, servable, options, request }, largeBodies);
+  const encodeMs = performance.now() - inferredAt;
+  return {
+    contentType: ANSWER_TYPES[answer],
+    body: encoded.body,
+    timings: { parseMs, ...timings, encodeMs },
+    nonFinite: encoded.nonFinite,
+    ...(attributes.echo !== null && { headers: [CUSTOM_ATTRIBUTES, attributes.echo] }),
+  };
+}
+
+/** A version by its number is one lease, whatever serves else. */
+async function leaseFor(request: ModelRequest, { model, version }: CustomAttributes): Promise<Lease> {
+  if (model !== null && request.model !== null && model !== request.model) {
+    throw new GatewayError(
+      'INVALID_INPUT',
+      `the path names the model "${showName(request.model)}" and the custom attributes "${showName(model)}"`,
+    );
+  }
+  const route = request.model ?? model;
+  return version === null
+    ? request.lease(route)
+    : await request.leaseChosen({ kind: 'version', version }, route);
+}
+
+async function decode(
+  request: ModelRequest,
+  { signature }: Servable,
+  options: ScoringOptions,
+  largeBodies: LargeBodies,
+): Promise<DecodedBody<ScoringForm>> {
+  const { body, deadline } = request;
+  using large = largeBodies.claim(body);
+  if (large !== null) return await large.decode({ protocol: NAME, signature, options, deadline });
+  return scoringCodec.decode(await scoringCodec.parse!(body, options, null), signature, options);
+}
+
+interface Answering {
+  readonly outputs: readonly Tensor[];
+  readonly rows: number;
+  readonly servable: Servable;
+  readonly options: ScoringOptions;
+  readonly request: ModelRequest;
+}
+
+async function encode(
+  { outputs, rows, servable: { signature }, options, request }: Answering,
+  largeBodies: LargeBodies,
+): Promise<EncodedAnswer> {
+  if (options.answer === 'npy') return { body: writeNpy(outputs, rows, signature), nonFinite: 0 };
+  const answer = { outputs, rows, signature, form: null, options };
+  if (largeBodies.isLargeAnswer(outputs)) {
+    return await largeBodies.encode({ protocol: NAME, answer, deadline: request.deadline });
+  }
+  const pieces = scoringCodec.encode(answer);
+  let body = '';
+  let piece = pieces.next();
+  for (; !piece.done; piece = pieces.next()) body += piece.value;
+  return { body, nonFinite: piece.value };
+}

@@ -1,0 +1,97 @@
+import { GatewayError } from '../../errors.ts';
+import { elementCount } from '../../model/tensor.ts';
+import { type HeapBytes, tooManyValues } from '../read-text.ts';
+
+/** A NumPy array in row-major order; integers of 64 bits are bigints, and NaN is `null`. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: readonly (number | bigint | boolean | null)[];
+}
+
+const MAGIC = '\x93NUMPY';
+type Reader = (view: DataView, at: number, littleEndian: boolean) => number | bigint | boolean;
+
+/** How elements are read, by NumPy's letter and the bytes of one. */
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['b1', (view, at) => view.getUint8(at) !== 0],
+  ['i1', (view, at) => view.getInt8(at)],
+  ['u1', (view, at) => view.getUint8(at)],
+  ['i2', (view, at, little) => view.getInt16(at, little)],
+  ['u2', (view, at, little) => view.getUint16(at, little)],
+  ['f2', (view, at, little) => view.getFloat16(at, little)],
+  ['i4', (view, at, little) => view.getInt32(at, little)],
+  ['u4', (view, at, little) => view.getUint32(at, little)],
+  ['f4', (view, at, little) => view.getFloat32(at, little)],
+  ['i8', (view, at, little) => view.getBigInt64(at, little)],
+  ['u8', (view, at, little) => view.getBigUint64(at, little)],
+  ['f8', (view, at, little) => view.getFloat64(at, little)],
+]);
+
+/** What an element takes of the heap as one of a list: a bigint has a header, a digit and its place. */
+const HEAP_PER_ELEMENT = 32;
+
+/**
+ * Reads a `.npy` body of numbers (NumPy's format, versions 1 to 3).
+ *
+ * @throws GatewayError INVALID_INPUT if it is none, is cut off, or holds something else than numbers;
+ *   PAYLOAD_TOO_LARGE.
+ */
+export function readNpy(bytes: Uint8Array, heapBytes: HeapBytes): NpyArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { text, dataAt } = readHeader(bytes, view);
+  const descr = /'descr':\s*'([<>|=]?)([a-zA-Z])(\d+)'/.exec(text);
+  const shapeText = /'shape':\s*\(([\d,\s]*)\)/.exec(text);
+  if (descr === null || shapeText === null) {
+    throw refusal('its header does not describe an array of numbers');
+  }
+  const [, order, kind, size] = descr;
+  const read = READERS.get(`${kind}${size}`);
+  if (read === undefined) throw refusal(`its elements are no numbers but "${kind}${size}"`);
+  const shape = [...shapeText[1]!.matchAll(/\d+/g)].map(([dim]) => Number(dim));
+  const step = Number(size);
+  const count = elementCount(shape);
+  if (dataAt + count * step !== bytes.length) {
+    throw refusal(`its header tells of ${count} elements, which the bytes behind it are not`);
+  }
+  if (heapBytes !== null && count * HEAP_PER_ELEMENT > heapBytes) throw tooManyValues();
+  const isFortran = /'fortran_order':\s*True/.test(text) && shape.length > 1;
+  const positions = isFortran ? rowMajorPositions(shape) : null;
+  const data = Array.from({ length: count }, (_, index) =>
+    orNull(read(view, dataAt + (positions?.(index) ?? index) * step, order !== '>')),
+  );
+  return { shape, data };
+}
+
+function orNull<Value>(value: Value): Value | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function readHeader(bytes: Uint8Array, view: DataView): { readonly text: string; readonly dataAt: number } {
+  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = bytes[6];
+  if (latin1.toString('latin1', 0, MAGIC.length) !== MAGIC || version === undefined || bytes.length < 12) {
+    throw refusal('it does not begin as one');
+  }
+  const start = version === 1 ? 10 : 12;
+  const dataAt = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (dataAt > bytes.length) throw refusal('it is cut off');
+  return { text: latin1.toString('latin1', start, dataAt), dataAt };
+}
+
+/** From the position of an element in row-major order to that in column-major order. */
+function rowMajorPositions(shape: readonly number[]): (index: number) => number {
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
+  return (index) => {
+    let rest = index;
+    let position = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position += (rest % shape[axis]!) * strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return position;
+  };
+}
+
+function refusal(what: string): GatewayError {
+  return new GatewayError('INVALID_INPUT', `the body is no NumPy array that can be read: ${what}`);
+}

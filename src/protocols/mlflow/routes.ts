@@ -1,0 +1,36 @@
+import { GatewayError } from '../../errors.ts';
+import type { ServedModels } from '../../lifecycle/served-models.ts';
+import type { LargeBodies } from '../large-bodies.ts';
+import type { InfoAnswer, ModelRequest, Protocol } from '../protocol.ts';
+import { invocations, NAME } from './invocations.ts';
+import { scoringError } from './scoring-error.ts';
+
+export interface MlflowProtocolParts {
+  readonly largeBodies: LargeBodies;
+  readonly models: Pick<ServedModels, 'readiness'>;
+  /** Our own version. */
+  readonly version: string;
+}
+
+/** MLflow's scoring server, as `mlflow models serve` has it (contract 4.2, reference protocols.md 6). */
+export function createMlflowProtocol({ largeBodies, models, version }: MlflowProtocolParts): Protocol {
+  const handle = (request: ModelRequest) => invocations(request, largeBodies);
+  return {
+    name: NAME,
+    routes: ['/invocations', '/models/:model/invocations'].map((path) => ({ method: 'POST', path, handle })),
+    infoRoutes: [
+      { method: 'GET', path: '/ping', handle: () => ping(models) },
+      // MLflow's client shows it and draws no conclusions from it.
+      { method: 'GET', path: '/version', handle: () => ({ contentType: 'text/plain', body: version }) },
+    ],
+    prefixes: ['/invocations', '/ping', '/version'],
+    errorBody: scoringError,
+  };
+}
+
+/** The body is a newline, as MLflow's; SageMaker only looks at the status. */
+function ping(models: MlflowProtocolParts['models']): InfoAnswer {
+  const readiness = models.readiness();
+  if (readiness.ready) return { contentType: 'application/json', body: '\n' };
+  throw new GatewayError('MODEL_NOT_READY', readiness.reason);
+}
