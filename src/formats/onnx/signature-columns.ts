@@ -46,10 +46,10 @@ class SignatureColumns {
   ofColumns(declared: readonly MlModelColumn[]): DeclaredColumns {
     refuseBadNames(declared);
     const names = declared.map((column) => column.name);
-    const types = declared.map((column, position) => mlflowType(column, position));
     const build = (position: number, input: number, offset: number): DeclaredColumn => {
-      const { name, required } = declared[position] as MlModelColumn;
-      const type = this.#fit(labelOf(name, position), types[position] as ColumnType, input);
+      const column = declared[position] as MlModelColumn;
+      const { name, required } = column;
+      const type = this.#fit(labelOf(name, position), mlflowType(column, position), input);
       return { name, type, input, offset, cellShape: [], required };
     };
     const match = this.#inputs.length > 1 ? matchByName(names, this.#inputs) : ({ kind: 'none' } as const);

@@ -115,6 +115,20 @@ describe('columns of a signature', () => {
     expect(notes).toEqual(['the graph has no use for column "id" of the signature: left out']);
   });
 
+  it('that the graph has no use for may be of any type', () => {
+    const { columns } = build(
+      [input('a', [-1, 1]), input('b', [-1, 1])],
+      [
+        column('when', 'datetime'),
+        column('a'),
+        column('photo', 'binary'),
+        column('b'),
+        column('tags', 'array'),
+      ],
+    );
+    expect(places(columns)).toEqual(['a:double@0+0', 'b:double@1+0']);
+  });
+
   it('fill several inputs from left to right if no name is an input’s', () => {
     const inputs = [input('left', [-1, 2]), input('right', [-1])];
     expect(places(build(inputs, [column('a'), column('b'), column('c')]).columns)).toEqual([
