@@ -88,6 +88,7 @@ function createCoordinator(config: Config, log: Log, models: () => Models) {
     hint: (hint) => service().hint(hint),
     findVersion: ({ route, choice }) => service().findVersion(route, choice),
     scrape: () => groupMetrics.scrape(),
+    countAll: () => groupMetrics.values(),
   };
   const group: ProcessGroup = new ProcessGroup({
     size: config.processes,

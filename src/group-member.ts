@@ -77,6 +77,7 @@ async function createMember(settings: MemberSettings): Promise<Member> {
     queuedRows: () => models.queuedRows(),
     readiness: () => [], // counted once, by the coordinator
     scrape: () => coordinator.call('scrape', null),
+    allValues: () => coordinator.call('countAll', null),
   });
   const recorder = new RequestRecorder(metrics);
   const events = measureLifecycle({

@@ -19,7 +19,12 @@ export type MetricValues = readonly {
   readonly name: string;
   /** `counter`, `gauge`, `histogram` or `summary`. */
   readonly type: string;
-  readonly values: readonly { readonly labels: Readonly<Record<string, string | number | undefined>> }[];
+  readonly values: readonly {
+    readonly labels: Readonly<Record<string, string | number | undefined>>;
+    /** Of histograms: the name with `_bucket`, `_sum` or `_count`. */
+    readonly metricName?: string;
+    readonly value: number;
+  }[];
 }[];
 
 /** Every metric of contract section 8 that has a source, by name. The only place that knows prom-client. */
@@ -32,6 +37,8 @@ export interface MetricsOptions {
   readonly readiness: () => readonly ModelReadiness[];
   /** Where a scrape gets its text instead, because others count, too. */
   readonly scrape?: () => Promise<string>;
+  /** The same as values. */
+  readonly allValues?: () => Promise<MetricValues>;
 }
 
 export function createMetrics(options: MetricsOptions) {
@@ -62,11 +69,14 @@ export function createMetrics(options: MetricsOptions) {
       options.readiness().flatMap(({ route, agrees }) => (agrees === null ? [] : [[route, agrees ? 0 : 1]])),
   );
   addErrorGauge(registry, options);
+  const values = async () => (await registry.getMetricsAsJSON()) as unknown as MetricValues;
   return {
     ...createRequestMetrics(registry),
     ...createModelMetrics(registers),
     /** What this process has counted. */
-    values: async (): Promise<MetricValues> => (await registry.getMetricsAsJSON()) as unknown as MetricValues,
+    values,
+    /** What all processes have counted. */
+    allValues: options.allValues ?? values,
     /** The text of a scrape. */
     async scrape(wantsOpenMetrics: boolean): Promise<MetricsText> {
       const text = await (options.scrape ?? (() => registry.metrics()))();
@@ -135,6 +145,19 @@ function createRequestMetrics(registry: Registry) {
       buckets: REQUEST_BUCKETS,
       registry,
     }),
+    parseDuration: new SeriesHistogram({
+      name: 'switchyard_parse_duration_seconds',
+      help: 'Time from a complete body to the tensors that the model takes.',
+      buckets: REQUEST_BUCKETS,
+      registry,
+    }),
+    encodeDuration: new SeriesHistogram({
+      name: 'switchyard_encode_duration_seconds',
+      help: 'Time that the answer took to be written.',
+      buckets: REQUEST_BUCKETS,
+      registry,
+    }),
+    ...createLastInferenceGauge(registers),
     batchRows: new SeriesHistogram({
       name: 'switchyard_batch_rows',
       help: 'Rows that ran together.',
@@ -154,6 +177,35 @@ function createRequestMetrics(registry: Registry) {
       labelNames: ['model', 'version'],
       registers,
     }),
+  };
+}
+
+/** When a version answered last, as the recorder of requests knows. */
+export interface LastInference {
+  readonly model: string;
+  readonly version: string;
+  /** In seconds since the epoch. */
+  readonly at: number;
+}
+
+function createLastInferenceGauge(registers: Registry[]) {
+  let lastInferences: () => readonly LastInference[] = () => [];
+  new Gauge({
+    name: 'switchyard_last_inference_timestamp_seconds',
+    help: 'When the version answered a request last.',
+    labelNames: ['model', 'version'],
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.reset();
+      for (const { model, version, at } of lastInferences()) this.set({ model, version }, at);
+    },
+  });
+  return {
+    /** Asked at each scrape; none before. */
+    takeLastInferencesFrom(source: () => readonly LastInference[]): void {
+      lastInferences = source;
+    },
   };
 }
 

@@ -1,5 +1,12 @@
-import type { Metrics } from './metrics.ts';
+import type { LastInference, Metrics } from './metrics.ts';
 import type { Series } from './series-histogram.ts';
+
+interface AnswerTimes {
+  readonly parseMs: number;
+  readonly queueMs: number;
+  readonly inferMs: number;
+  readonly encodeMs: number;
+}
 
 /** One answered model request. Times in milliseconds. */
 export interface AnswerRecord {
@@ -11,7 +18,7 @@ export interface AnswerRecord {
   readonly status: number;
   readonly totalMs: number;
   /** `null`: no inference took place. */
-  readonly timings: { readonly queueMs: number; readonly inferMs: number } | null;
+  readonly timings: AnswerTimes | null;
   /** Numbers in the answer that were not finite. */
   readonly nonFinite: number;
 }
@@ -23,6 +30,7 @@ export class RequestRecorder {
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
+    metrics.takeLastInferencesFrom(() => [...this.#lastInferences()]);
   }
 
   record(answer: AnswerRecord): void {
@@ -30,8 +38,11 @@ export class RequestRecorder {
     const series = this.#seriesOf(model, version);
     series.requests(protocol, status).observe(answer.totalMs / 1000);
     if (timings !== null) {
+      series.parse.observe(timings.parseMs / 1000);
       series.queue.observe(timings.queueMs / 1000);
       series.inference.observe(timings.inferMs / 1000);
+      series.encode.observe(timings.encodeMs / 1000);
+      series.lastAt = Date.now() / 1000;
     }
     if (nonFinite > 0) this.#metrics.nonfinitePredictions.inc({ model, version }, nonFinite);
   }
@@ -48,6 +59,12 @@ export class RequestRecorder {
     versions?.delete(version);
     series.remove();
     this.#metrics.nonfinitePredictions.remove({ model, version });
+  }
+
+  *#lastInferences(): Generator<LastInference> {
+    for (const [model, versions] of this.#models) {
+      for (const [version, { lastAt }] of versions) if (lastAt > 0) yield { model, version, at: lastAt };
+    }
   }
 
   #seriesOf(model: string, version: string): VersionSeries {
@@ -71,6 +88,10 @@ type Labels = Readonly<Record<'model' | 'version', string>>;
 class VersionSeries {
   readonly #metrics: Metrics;
   readonly #labels: Labels;
+  /** When it answered last, in seconds since the epoch; 0: never. */
+  lastAt = 0;
+  #parse: Series | null = null;
+  #encode: Series | null = null;
   #queue: Series | null = null;
   #inference: Series | null = null;
   #batchRows: Series | null = null;
@@ -79,6 +100,16 @@ class VersionSeries {
   constructor(metrics: Metrics, labels: Labels) {
     this.#metrics = metrics;
     this.#labels = labels;
+  }
+
+  get parse(): Series {
+    this.#parse ??= this.#metrics.parseDuration.add(this.#labels);
+    return this.#parse;
+  }
+
+  get encode(): Series {
+    this.#encode ??= this.#metrics.encodeDuration.add(this.#labels);
+    return this.#encode;
   }
 
   get queue(): Series {
@@ -111,7 +142,10 @@ class VersionSeries {
   }
 
   remove(): void {
-    const { queueDuration, inferenceDuration, batchRows, requestDuration } = this.#metrics;
+    const { parseDuration, encodeDuration, queueDuration, inferenceDuration } = this.#metrics;
+    const { batchRows, requestDuration } = this.#metrics;
+    if (this.#parse !== null) parseDuration.remove(this.#parse);
+    if (this.#encode !== null) encodeDuration.remove(this.#encode);
     if (this.#queue !== null) queueDuration.remove(this.#queue);
     if (this.#inference !== null) inferenceDuration.remove(this.#inference);
     if (this.#batchRows !== null) batchRows.remove(this.#batchRows);

@@ -21,8 +21,16 @@ export class GroupMetrics {
 
   /** Prometheus text. */
   async scrape(): Promise<string> {
+    return printSum(await this.#all());
+  }
+
+  async values(): Promise<MetricValues> {
+    return sumMetrics(await this.#all());
+  }
+
+  async #all(): Promise<readonly MetricValues[]> {
     const [own, members] = await Promise.all([this.#parts.own(), this.#parts.members()]);
-    return printSum([own, ...members, this.#lost]);
+    return [own, ...members, this.#lost];
   }
 
   /** @param values what a member that is gone had counted. */

@@ -113,4 +113,6 @@ export type CoordinatorCalls = {
   findVersion(question: VersionQuestion): string;
   /** The metrics of the whole group, as Prometheus text. */
   scrape(nothing: null): string;
+  /** The same as values. */
+  countAll(nothing: null): MetricValues;
 };

@@ -9,7 +9,7 @@ const ANSWER = {
   protocol: 'predict',
   status: 200,
   totalMs: 3,
-  timings: { queueMs: 0.3, inferMs: 1.5 },
+  timings: { parseMs: 1, queueMs: 0.3, inferMs: 1.5, encodeMs: 2 },
   nonFinite: 0,
 };
 

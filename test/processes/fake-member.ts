@@ -36,7 +36,9 @@ new Channel<CoordinatorCalls, MemberCalls>(process, {
   tell: ({ routes }) => {
     calls.push(`tell ${routes.join()}`);
   },
-  count: () => [{ name: 'calls', type: 'counter', values: calls.map((call) => ({ labels: { call } })) }],
+  count: () => [
+    { name: 'calls', type: 'counter', values: calls.map((call) => ({ value: 1, labels: { call } })) },
+  ],
   ping: () => host !== 'unhealthy',
   stop: () => process.exit(host === 'slow' ? 1 : 0),
 });

@@ -17,7 +17,13 @@ async function setUp() {
     const group = new ProcessGroup({
       size: 2,
       settings: { host: '127.0.0.1', shutdownDelayMs: 0, drainTimeoutMs: 0 } as MemberSettings,
-      handlers: { operate: () => 'done', hint: () => 'ignored', findVersion: () => '1', scrape: () => '' },
+      handlers: {
+        operate: () => 'done',
+        hint: () => 'ignored',
+        findVersion: () => '1',
+        scrape: () => '',
+        countAll: () => [],
+      },
       fullState: () => ({ routes: [], statuses: [], defaultRoute: null, readiness: { ready: true } }),
       onServing: () => {},
       onLost: () => {},

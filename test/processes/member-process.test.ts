@@ -5,7 +5,13 @@ import { orderOf } from './orders.ts';
 
 async function start({ patiencePings = 1, host = '127.0.0.1' } = {}) {
   const member = new MemberProcess({
-    handlers: { operate: () => 'done', hint: () => 'ignored', findVersion: () => '1', scrape: () => '' },
+    handlers: {
+      operate: () => 'done',
+      hint: () => 'ignored',
+      findVersion: () => '1',
+      scrape: () => '',
+      countAll: () => [],
+    },
     patiencePings,
     entry: new URL('./fake-member.ts', import.meta.url),
   });

@@ -24,7 +24,13 @@ function setUp({ size = 2, host = '127.0.0.1', patiencePings = 30 } = {}) {
   const group = new ProcessGroup({
     size,
     settings: { host, shutdownDelayMs: 0, drainTimeoutMs: 0 } as MemberSettings,
-    handlers: { operate: () => 'done', hint: () => 'ignored', findVersion: () => '1', scrape: () => '' },
+    handlers: {
+      operate: () => 'done',
+      hint: () => 'ignored',
+      findVersion: () => '1',
+      scrape: () => '',
+      countAll: () => [],
+    },
     fullState: () => STATE,
     onServing: (pid) => {
       serving.push(pid);
