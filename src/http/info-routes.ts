@@ -1,5 +1,6 @@
 import { type GatewayError, toGatewayError } from '../errors.ts';
 import type { Secret } from '../model/secret.ts';
+import { showName } from '../model/shown-name.ts';
 import type { Log } from '../observability/log.ts';
 import type { InfoAnswer, InfoRequest, InfoRoute, Protocol } from '../protocols/protocol.ts';
 import type { BodyReader } from './body-reader.ts';
@@ -38,11 +39,26 @@ async function answer(
   const requestId = requestIdOf(headerOf(context, 'x-request-id'));
   try {
     if (route.needsOperator) authorizeOperator(parts.adminToken, headerOf(context, 'authorization'));
-    return respond(await route.handle(requestOf(context, parts)), requestId, parts.phase.headers);
+    const given = await route.handle(requestOf(context, parts));
+    if (route.needsOperator) audit(parts.log, context, requestId, { outcome: 'done' });
+    return respond(given, requestId, parts.phase.headers);
   } catch (thrown) {
     const error = toGatewayError(thrown, 'INTERNAL', 'the request failed by a fault of the gateway');
+    const { code, message: reason } = error;
+    if (route.needsOperator) audit(parts.log, context, requestId, { outcome: 'refused', code, reason });
     return refuse(error, protocol, parts, requestId);
   }
+}
+
+/** As every call of an operator, one through a protocol leaves its line, a refused one too. */
+function audit(
+  log: Log,
+  context: HttpContext,
+  requestId: string,
+  fields: { readonly outcome: string; readonly code?: string; readonly reason?: string },
+): void {
+  const path = showName(context.req.path);
+  log.audit('operator', `${path} by an operator: ${fields.outcome}`, { action: path, requestId, ...fields });
 }
 
 function requestOf(context: HttpContext, { bodies, deadlines }: InfoRoutesParts): InfoRequest {
