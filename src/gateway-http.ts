@@ -10,9 +10,11 @@ import { PhaseHolder } from './http/serving-phase.ts';
 import { TlsIdentity } from './http/tls-identity.ts';
 import { WEBHOOK_BODY_LIMITS } from './http/webhook-routes.ts';
 import type { ServedModels } from './lifecycle/served-models.ts';
+import type { ReadVersionCounts } from './model/version-counts.ts';
 import type { Log } from './observability/log.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { RequestRecorder } from './observability/request-recorder.ts';
+import { countVersions } from './observability/version-counts.ts';
 import type { LargeBodies } from './protocols/large-bodies.ts';
 import { createMlflowProtocol } from './protocols/mlflow/routes.ts';
 import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
@@ -21,12 +23,13 @@ import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
-function createProtocols({ largeBodies, models }: ProtocolParts): readonly Protocol[] {
+function createProtocols({ largeBodies, models, counts }: ProtocolParts): readonly Protocol[] {
   const { version } = readBuildInfo();
+  const server = { name: 'switchyard', version };
   return [
     createPredictProtocol(largeBodies),
     createMlflowProtocol({ largeBodies, models, version }),
-    createOpenInferenceProtocol({ largeBodies, models, server: { name: 'switchyard', version } }),
+    createOpenInferenceProtocol({ largeBodies, models, counts, server }),
   ];
 }
 
@@ -34,6 +37,7 @@ function createProtocols({ largeBodies, models }: ProtocolParts): readonly Proto
 interface ProtocolParts {
   readonly largeBodies: LargeBodies;
   readonly models: ServedModels;
+  readonly counts: ReadVersionCounts;
 }
 
 /** What of the settings the HTTP side needs. */
@@ -101,13 +105,14 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   cleanup.defer(() => largeBodies.close());
   const admission = new Admission(settings.maxConcurrentRequests);
   metrics.takeRequestsInFlightFrom(() => admission.inFlight);
+  const counts = async () => countVersions(await metrics.allValues());
   const app: AppParts = {
     ...parts,
     bodies,
     webhookBodies,
     admission,
     phase,
-    protocols: createProtocols({ largeBodies, models: service }),
+    protocols: createProtocols({ largeBodies, models: service, counts }),
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
     maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),

@@ -4,7 +4,7 @@ import type { TensorSpec } from '../../model/tensor.ts';
 import type { InfoRoute } from '../protocol.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
 import { jsonAnswer } from './json-answer.ts';
-import { leaseOf, MODEL_PATHS } from './model-paths.ts';
+import { leaseOf, MODEL_PATHS, versionsOf } from './model-paths.ts';
 
 /** What of the extensions to the protocol is offered. */
 const EXTENSIONS = [
@@ -47,8 +47,7 @@ export function metadataRoutes(models: ServedModels, server: ServerIdentity): re
         handle: async (request) => {
           using lease = await leaseOf(models, request);
           const name = request.param('model')!;
-          const { current, previous } = models.status(name);
-          const versions = [current, previous].flatMap((known) => (known === null ? [] : [known.version]));
+          const versions = versionsOf(models.status(name));
           return jsonAnswer({ name, versions, platform: PLATFORM, ...describe(lease.servable.signature) });
         },
       }),
