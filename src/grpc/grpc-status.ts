@@ -36,10 +36,10 @@ export function toServiceError(thrown: unknown): Partial<StatusObject> & Pick<Se
   return { code, details: describe(error), metadata };
 }
 
+/** A single problem is the message already. */
 function describe({ message, problems }: GatewayError): string {
-  const shown = problems
-    .slice(0, MOST_PROBLEMS)
-    .map(({ pointer, detail }) => (pointer === '' ? detail : `${pointer}: ${detail}`));
+  if (problems.length < 2) return message;
+  const shown = problems.slice(0, MOST_PROBLEMS).map(({ pointer, detail }) => `${detail} (at ${pointer})`);
   if (problems.length > MOST_PROBLEMS) shown.push(`and ${problems.length - MOST_PROBLEMS} more`);
-  return shown.length === 0 ? message : `${message}: ${shown.join('; ')}`;
+  return `${problems.length} problems: ${shown.join('; ')}`;
 }

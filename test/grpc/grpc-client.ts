@@ -30,8 +30,7 @@ export class GrpcTestClient implements Disposable {
     options: { deadline?: Date } = {},
   ): Promise<UnaryAnswer> {
     const { path, requestSerialize, responseDeserialize } = this.#methodOf(method);
-    const sent = new Metadata();
-    for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
+    const sent = metadataOf(metadata);
     return new Promise((answer, refuse) => {
       let received = new Metadata();
       this.#client
@@ -63,9 +62,15 @@ export class GrpcTestClient implements Disposable {
     );
   }
 
-  stream(method: string) {
+  stream(method: string, metadata: Record<string, string> = {}) {
     const { path, requestSerialize, responseDeserialize } = this.#methodOf(method);
-    return this.#client.makeBidiStreamRequest(path, requestSerialize as never, responseDeserialize as never);
+    const sent = metadataOf(metadata);
+    return this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize as never,
+      responseDeserialize as never,
+      sent,
+    );
   }
 
   [Symbol.dispose](): void {
@@ -78,4 +83,10 @@ export class GrpcTestClient implements Disposable {
     if (definition === undefined) throw new Error(`no method ${name}`);
     return definition as never;
   }
+}
+
+function metadataOf(entries: Record<string, string>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
 }

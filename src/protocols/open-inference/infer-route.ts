@@ -1,14 +1,12 @@
-import { GatewayError } from '../../errors.ts';
-import { Deadline } from '../../inference/deadline.ts';
 import type { Lease } from '../../lifecycle/servable.ts';
 import type { LargeBodies } from '../large-bodies.ts';
 import type { ModelAnswer, ModelRequest } from '../protocol.ts';
 import { chooseCompression, compress } from './answer-compression.ts';
-import { classesOf } from './classification.ts';
+import { answeredOutputs } from './answered-outputs.ts';
 import type { InferOptions } from './codec.ts';
 import { decodeInfer } from './decode-infer.ts';
 import { encodeInfer, type InferAnswer } from './encode-infer.ts';
-import type { InferParts } from './infer-answer.ts';
+import { OwnDeadline } from './own-deadline.ts';
 import { JSON_LENGTH_HEADER, splitBody } from './split-body.ts';
 import { versionChoice } from './version-choice.ts';
 
@@ -47,19 +45,6 @@ function leaseFor(request: ModelRequest): Lease | Promise<Lease> {
   return choice === null ? request.lease() : request.leaseChosen(choice);
 }
 
-/** The outputs in the order of the answer, as they are answered. @param parts `outputs` are the signature's. */
-function answeredOutputs(parts: InferParts): InferParts {
-  const { form, outputs, rows, signature } = parts;
-  const answered = form.outputs.map(({ output, classes }) => {
-    const tensor = outputs[output];
-    if (tensor === undefined) {
-      throw new GatewayError('INFERENCE_FAILED', `output "${signature.outputs[output]!.name}" is missing`);
-    }
-    return classes === 0 ? tensor : classesOf(tensor, { output, classes, rows, signature });
-  });
-  return { ...parts, outputs: answered };
-}
-
 async function finish(
   { body, nonFinite, jsonBytes }: InferAnswer,
   request: ModelRequest,
@@ -70,23 +55,4 @@ async function finish(
   if (compression === null) return { contentType, body, nonFinite, headers };
   headers.push('content-encoding', compression, 'vary', 'accept-encoding');
   return { contentType, body: await compress(body, compression), nonFinite, headers };
-}
-
-/** The deadline of a request that may wait less long than others, until it is disposed. */
-class OwnDeadline implements Disposable {
-  readonly deadline: Deadline;
-  readonly #whole: Deadline;
-  readonly #end = (reason: GatewayError) => this.deadline.end(reason);
-
-  /** @param timeoutMs 0: `whole` is the deadline. */
-  constructor(whole: Deadline, startedAt: number, timeoutMs: number) {
-    const isOwn = timeoutMs > 0 && startedAt + timeoutMs < whole.at;
-    this.deadline = isOwn ? new Deadline(startedAt + timeoutMs, timeoutMs) : whole;
-    this.#whole = whole;
-    if (isOwn) whole.listen(this.#end);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.deadline !== this.#whole) this.#whole.unlisten(this.#end);
-  }
 }
