@@ -148,6 +148,11 @@ describe('switchyard webhook', () => {
   it.each<[string, object, RegExp]>([
     ['nobody answers', { error_message: 'Failed:\n  refused' }, /does not reach .*: Failed: refused$/m],
     [
+      'the certificate is private',
+      { error_message: 'SSLError([SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed)' },
+      /verify failed\); MLflow trusts only public authorities/,
+    ],
+    [
       'the secrets differ',
       { response_status: 401, response_body: problem('the signature does not fit') },
       /\(401\): the signature does not fit; run "switchyard webhook create/,

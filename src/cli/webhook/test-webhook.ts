@@ -29,7 +29,13 @@ export async function testWebhook(
 
 /** `null` if a gateway took the delivery, whatever it thinks of the example's model. */
 function problemOf(test: WebhookTest, url: string): string | null {
-  if (test.status === null) return `MLflow's delivery does not reach ${url}: ${oneLine(test.message)}`;
+  if (test.status === null) {
+    const isUntrusted = test.message.includes('CERTIFICATE_VERIFY_FAILED');
+    const advice = isUntrusted
+      ? '; MLflow trusts only public authorities here, whatever its settings say'
+      : '';
+    return `MLflow's delivery does not reach ${url}: ${oneLine(test.message)}${advice}`;
+  }
   const { status, detail } = parseAnswer(test.body);
   if (test.status === 200 && ['accepted', 'ignored', 'duplicate'].includes(status)) return null;
   const refused = `${url} refuses MLflow's delivery (${test.status})`;
