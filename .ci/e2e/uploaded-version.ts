@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { classifierGraph } from '../../test/fakes/hostile-models.ts';
 import { checkout } from './gateway-process.ts';
 import type { MlflowAdmin } from './mlflow-admin.ts';
 
@@ -13,6 +14,16 @@ export interface ModelFiles {
 export async function fixtureFiles(name: string, version: string): Promise<ModelFiles> {
   const read = (file: string) => readFile(join(checkout, 'models-fixtures', name, version, file));
   return { MLmodel: await read('MLmodel'), 'model.onnx': await read('model.onnx') };
+}
+
+/** A version of iris that asks for one column more than the others, so that it would break clients. */
+export function withAnotherColumn({ MLmodel }: ModelFiles): ModelFiles {
+  const last = /\{"type": "double", "name":\s+"petal_width", "required":\s+true\}/;
+  const text = MLmodel.toString().replace(
+    last,
+    (column) => `${column}, {"type": "double", "name": "colour", "required": true}`,
+  );
+  return { MLmodel: Buffer.from(text), 'model.onnx': Buffer.from(classifierGraph({ columns: 5 })) };
 }
 
 /**

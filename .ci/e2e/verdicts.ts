@@ -8,13 +8,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { classifierGraph } from '../../test/fakes/hostile-models.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { MlflowMajor } from './mlflow-admin.ts';
 import { MlflowServer, reader } from './mlflow-server.ts';
 import { type Report, runPart } from './report.ts';
 import { runSwitchyard } from './switchyard-command.ts';
-import { fixtureFiles, type ModelFiles, uploadVersion } from './uploaded-version.ts';
+import { fixtureFiles, uploadVersion, withAnotherColumn } from './uploaded-version.ts';
 import { waitUntil } from './wait-until.ts';
 
 const { values } = parseArgs({ options: { mlflow: { type: 'string', default: '3' } } });
@@ -32,16 +31,6 @@ interface Stage {
 }
 
 type Tags = Readonly<Record<string, string>>;
-
-/** A version that asks for one column more than the others. */
-function withAnotherColumn({ MLmodel }: ModelFiles): ModelFiles {
-  const last = /\{"type": "double", "name":\s+"petal_width", "required":\s+true\}/;
-  const text = MLmodel.toString().replace(
-    last,
-    (column) => `${column}, {"type": "double", "name": "colour", "required": true}`,
-  );
-  return { MLmodel: Buffer.from(text), 'model.onnx': Buffer.from(classifierGraph({ columns: 5 })) };
-}
 
 /** Versions 1 and 2 serve, 3 is damaged, 4 would break clients. */
 async function registerVersions({ admin }: MlflowServer): Promise<void> {

@@ -10,7 +10,7 @@ import { MlflowServer } from './mlflow-server.ts';
 import { type Delivery, RecordedDeliveries } from './recorded-deliveries.ts';
 import { type Report, runPart } from './report.ts';
 import { runSwitchyard } from './switchyard-command.ts';
-import { fixtureFiles, uploadVersion } from './uploaded-version.ts';
+import { fixtureFiles, uploadVersion, withAnotherColumn } from './uploaded-version.ts';
 import { waitUntil } from './wait-until.ts';
 
 const secret = 'signs-the-deliveries-of-this-test';
@@ -19,7 +19,9 @@ const pollMs = 5_000;
 /** Reads that hints cause begin at least a second apart. */
 const apartMs = 1_100;
 /** The delivery, one poll of SQLite and the swap to a version that is warm, with everything on the same cores. */
-const hintedMs = 1_000;
+const hintedMs = 2_000;
+/** The same with a load, after one more read. */
+const allowedMs = 3_000;
 /** For how long MLflow believes what it knows of its webhooks, in seconds; a minute by default. */
 const cacheSeconds = 1;
 
@@ -218,6 +220,7 @@ async function checkOneGateway(stage: Stage, recorded: RecordedDeliveries): Prom
   report.note(`stage moved, of which MLflow tells nothing: ${(performance.now() - startedAt).toFixed(0)} ms`);
 
   await checkOwnTags(stage, recorded);
+  await checkAllowed(stage);
   await checkDeliveries(stage, recorded);
 }
 
@@ -260,6 +263,29 @@ async function checkOwnTags(stage: Stage, recorded: RecordedDeliveries): Promise
   );
   report.check('one move stays one hint', after.accepted - before.accepted === 1, { before, after });
   report.check('and two verdicts', after.written - before.written === 2, { before, after });
+}
+
+/** A version that an alias names is remembered for a minute, its tags too; the event of its tag ends that. */
+async function checkAllowed({ report, registry, gateway }: Stage): Promise<void> {
+  const files = withAnotherColumn(await fixtureFiles('iris', '1'));
+  const version = await uploadVersion(registry.admin, 'iris', files);
+  await registry.admin.moveAlias('iris', 'champion', version);
+  const isRejected = async () => (await gateway.status('iris')).lastError?.code === 'SIGNATURE_INCOMPATIBLE';
+  await waitUntil('a version with another signature is rejected', 20_000, isRejected);
+  await sleep(apartMs);
+  const startedAt = performance.now();
+  await registry.admin.setVersionTag('iris', version, 'switchyard.allow_breaking', 'true');
+  const isLive = async () => (await gateway.status('iris')).current?.version === version;
+  await waitUntil('it serves once it is allowed', 20_000, isLive, 5);
+  const tookMs = performance.now() - startedAt;
+  report.check(
+    `a rejected version serves ${tookMs.toFixed(0)} ms after its tag allows it`,
+    tookMs <= allowedMs,
+  );
+  await registry.admin.moveAlias('iris', 'champion', '1');
+  const isBack = async () => (await answeringVersion(gateway)) === '1';
+  await waitUntil('version 1 answers again', 20_000, isBack);
+  await sleep(apartMs);
 }
 
 async function checkGroup(stage: Stage, recorded: RecordedDeliveries): Promise<void> {
