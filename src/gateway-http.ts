@@ -21,12 +21,15 @@ import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
 import { createOpenInferenceProtocol } from './protocols/open-inference/routes.ts';
 import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
+import { createTensorflowServingProtocol } from './protocols/tensorflow-serving/routes.ts';
 
 /** Every wire protocol that is spoken. A further one is one folder and one line here. */
-function createProtocols({ largeBodies, models, counts }: ProtocolParts): readonly Protocol[] {
+function createProtocols({ largeBodies, models, counts, vertex }: ProtocolParts): readonly Protocol[] {
   const { version } = readBuildInfo();
   const server = { name: 'switchyard', version };
   return [
+    // First, because Vertex AI may name a path that another protocol has, too, and calls no other.
+    createTensorflowServingProtocol({ largeBodies, models, vertex }),
     createPredictProtocol(largeBodies),
     createMlflowProtocol({ largeBodies, models, version }),
     createOpenInferenceProtocol({ largeBodies, models, counts, server }),
@@ -38,6 +41,7 @@ interface ProtocolParts {
   readonly largeBodies: LargeBodies;
   readonly models: ServedModels;
   readonly counts: ReadVersionCounts;
+  readonly vertex: Config['vertex'];
 }
 
 /** What of the settings the HTTP side needs. */
@@ -48,6 +52,7 @@ export type HttpSettings = Pick<
   | 'metricsPort'
   | 'grpcPort'
   | 'tls'
+  | 'vertex'
   | 'maxConcurrentRequests'
   | 'bodyTimeoutMs'
   | 'maxBufferedBytes'
@@ -112,7 +117,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
     webhookBodies,
     admission,
     phase,
-    protocols: createProtocols({ largeBodies, models: service, counts }),
+    protocols: createProtocols({ largeBodies, models: service, counts, vertex: settings.vertex }),
     onRejected: (reason) => metrics.rejectedRequests.inc({ reason }),
     maxBodyBytes: settings.maxBodyBytes,
     deadlines: new RequestDeadlines(settings.requestTimeoutMs),

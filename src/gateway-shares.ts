@@ -8,6 +8,7 @@ export function memberSettings(config: Config): MemberSettings {
   return {
     host: config.host,
     tls: config.tls,
+    vertex: config.vertex,
     maxConcurrentRequests: Math.ceil(config.maxConcurrentRequests / processes),
     bodyTimeoutMs: config.bodyTimeoutMs,
     maxBufferedBytes: Math.max(bodyBytes, Math.floor(maxBufferedBytes / processes)),

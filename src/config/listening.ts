@@ -1,4 +1,4 @@
-import { host, path, wholeNumber } from './setting-parsers.ts';
+import { host, path, urlPath, wholeNumber } from './setting-parsers.ts';
 import type { SettingReader } from './setting-reader.ts';
 
 /** Where the server listens. */
@@ -12,6 +12,8 @@ export interface Listening {
   readonly grpcPort: number | null;
   /** `null`: no TLS. */
   readonly tls: TlsFiles | null;
+  /** The paths that Vertex AI calls; `null` each where it does not say. */
+  readonly vertex: { readonly predictRoute: string | null; readonly healthRoute: string | null };
 }
 
 /** PEM files of the server's certificate and its key; absolute. */
@@ -51,7 +53,11 @@ export function readListening(
     reader.refuse(grpc, 'that is the port of the metrics; take another');
   }
   const tls = readTlsFiles(reader, workingDirectory);
-  return { host: reader.read('HOST', host) ?? '127.0.0.1', port, metricsPort, grpcPort, tls };
+  const vertex = {
+    predictRoute: reader.read('AIP_PREDICT_ROUTE', urlPath),
+    healthRoute: reader.read('AIP_HEALTH_ROUTE', urlPath),
+  };
+  return { host: reader.read('HOST', host) ?? '127.0.0.1', port, metricsPort, grpcPort, tls, vertex };
 }
 
 function readTlsFiles(reader: SettingReader, workingDirectory: string): TlsFiles | null {

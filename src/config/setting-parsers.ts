@@ -90,6 +90,15 @@ export const host: SettingParser<string> = {
   },
 };
 
+/** The path of a URL, as it stands in one. */
+export const urlPath: SettingParser<string> = {
+  allowed: 'a path such as /predict, without a query',
+  parse: (value) =>
+    typeof value === 'string' && /^\/[\w.~:@!$&'()+,;=%/-]*$/.test(value) && !/\/:/.test(value)
+      ? value
+      : undefined,
+};
+
 /** A file or directory; relative ones are relative to the working directory. */
 export function path(workingDirectory: string): SettingParser<string> {
   return {

@@ -25,6 +25,18 @@ export const SETTINGS = [
   },
   { variable: 'AIP_HTTP_PORT', yamlKey: null, default: 'unset', meaning: 'the port, as Vertex AI sets it' },
   {
+    variable: 'AIP_PREDICT_ROUTE',
+    yamlKey: null,
+    default: 'unset',
+    meaning: 'path of `POST {"instances": […]}` for the default model, as Vertex AI sets it',
+  },
+  {
+    variable: 'AIP_HEALTH_ROUTE',
+    yamlKey: null,
+    default: 'unset',
+    meaning: 'path that answers 200 once the server is ready, as Vertex AI sets it',
+  },
+  {
     variable: 'SWITCHYARD_CONFIG',
     yamlKey: null,
     default: 'unset',

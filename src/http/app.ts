@@ -43,8 +43,12 @@ export interface App {
 export function createApp(parts: AppParts): App {
   const routes = new RouteTable(parts.phase, parts.log, parts.protocols);
   const direct = new DirectRoutes(parts.maxBodyBytes);
+  const taken = new Set<string>();
   for (const protocol of parts.protocols) {
     for (const route of protocol.routes) {
+      // The router takes the first of several; so does the short way.
+      if (taken.has(route.path)) continue;
+      taken.add(route.path);
       const handler = createModelHandler(protocol, route, parts);
       routes.addRaw(route.method, route.path, async (context) =>
         toResponse(await handler(callOfContext(context))),

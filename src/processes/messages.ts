@@ -13,6 +13,8 @@ export interface MemberSettings {
   readonly host: string;
   /** PEM files; `null`: no TLS. */
   readonly tls: TlsPaths | null;
+  /** The paths that Vertex AI calls. */
+  readonly vertex: { readonly predictRoute: string | null; readonly healthRoute: string | null };
   readonly maxConcurrentRequests: number;
   readonly bodyTimeoutMs: number;
   readonly maxBufferedBytes: number;

@@ -2,6 +2,7 @@ import { GatewayError } from '../../errors.ts';
 import type { Lease, Servable } from '../../lifecycle/servable.ts';
 import { showName } from '../../model/shown-name.ts';
 import type { Tensor } from '../../model/tensor.ts';
+import { joinPieces } from '../join-pieces.ts';
 import type { DecodedBody } from '../json-codec.ts';
 import type { EncodedAnswer, LargeBodies } from '../large-bodies.ts';
 import type { ModelAnswer, ModelRequest } from '../protocol.ts';
@@ -82,9 +83,5 @@ async function encode(
   if (largeBodies.isLargeAnswer(outputs)) {
     return await largeBodies.encode({ protocol: NAME, answer, deadline: request.deadline });
   }
-  const pieces = scoringCodec.encode(answer);
-  let body = '';
-  let piece = pieces.next();
-  for (; !piece.done; piece = pieces.next()) body += piece.value;
-  return { body, nonFinite: piece.value };
+  return joinPieces(scoringCodec.encode(answer));
 }

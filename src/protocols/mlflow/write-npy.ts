@@ -1,8 +1,8 @@
 import { GatewayError } from '../../errors.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { Tensor, TensorType } from '../../model/tensor.ts';
+import { shownOutputs } from '../entry-writer.ts';
 import { OutputWriters } from '../output-writers.ts';
-import { shownOutputs } from './entry-writer.ts';
 
 const DESCRIPTIONS: Readonly<Record<Exclude<TensorType, 'string'>, string>> = {
   bool: '|b1',

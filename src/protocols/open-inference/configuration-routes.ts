@@ -1,9 +1,9 @@
 import type { Servable } from '../../lifecycle/servable.ts';
 import type { ServedModels } from '../../lifecycle/served-models.ts';
 import type { TensorSpec } from '../../model/tensor.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoRoute } from '../protocol.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import { jsonAnswer } from './json-answer.ts';
 import { PLATFORM } from './metadata-routes.ts';
 import { leaseOf, MODEL_PATHS } from './model-paths.ts';
 

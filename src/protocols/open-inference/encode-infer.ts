@@ -1,5 +1,6 @@
 import type { Deadline } from '../../inference/deadline.ts';
 import type { Tensor } from '../../model/tensor.ts';
+import { joinPieces } from '../join-pieces.ts';
 import type { EncodedAnswer, LargeBodies } from '../large-bodies.ts';
 import { bytesOfTensor } from '../tensors/tensor-bytes.ts';
 import { inferCodec } from './codec.ts';
@@ -59,9 +60,5 @@ async function encodeJson(
   if (largeBodies.isLargeAnswer(answer.outputs)) {
     return largeBodies.encode({ protocol: NAME, answer, deadline });
   }
-  const pieces = inferCodec.encode(answer);
-  let body = '';
-  let piece = pieces.next();
-  for (; !piece.done; piece = pieces.next()) body += piece.value;
-  return { body, nonFinite: piece.value };
+  return joinPieces(inferCodec.encode(answer));
 }

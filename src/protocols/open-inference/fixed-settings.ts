@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoRoute } from '../protocol.ts';
-import { jsonAnswer } from './json-answer.ts';
 
 /** Triton's settings of traces; there are none here. */
 const TRACE = {

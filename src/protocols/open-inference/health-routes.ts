@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { ServedModels } from '../../lifecycle/served-models.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoRoute } from '../protocol.ts';
-import { jsonAnswer } from './json-answer.ts';
 import { leaseOf, MODEL_PATHS } from './model-paths.ts';
 
 /** Whether the server lives, is ready, and a model is: told by the status, and in the body for those who read it. */

@@ -1,9 +1,9 @@
 import type { ServedModels } from '../../lifecycle/served-models.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { TensorSpec } from '../../model/tensor.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoRoute } from '../protocol.ts';
 import { datatypeOf } from '../tensors/datatypes.ts';
-import { jsonAnswer } from './json-answer.ts';
 import { leaseOf, MODEL_PATHS, versionsOf } from './model-paths.ts';
 
 /** What of the extensions to the protocol is offered. */

@@ -3,8 +3,8 @@ import type { ModelStatus } from '../../lifecycle/model-status.ts';
 import type { ServedModels } from '../../lifecycle/served-models.ts';
 import { ProblemList } from '../../model/problem-list.ts';
 import { decodeUtf8, parseExactJson } from '../exact-json.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoAnswer, InfoRequest, InfoRoute } from '../protocol.ts';
-import { jsonAnswer } from './json-answer.ts';
 import { type JsonObject, Reader } from './reader.ts';
 
 /**

@@ -5,8 +5,8 @@ import {
   type TimedCount,
   type VersionCounts,
 } from '../../model/version-counts.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import type { InfoRoute } from '../protocol.ts';
-import { jsonAnswer } from './json-answer.ts';
 import { leaseOf, MODEL_PATHS, versionsOf } from './model-paths.ts';
 
 /** What was counted of the versions that are loaded, of one model or all, as Triton tells it (nanoseconds in all). */

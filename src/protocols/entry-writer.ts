@@ -1,6 +1,6 @@
-import type { InvocationsForm } from '../../model/invocations-form.ts';
-import type { Signature } from '../../model/signature.ts';
-import type { TensorWriter } from '../tensor-writer.ts';
+import type { InvocationsForm } from '../model/invocations-form.ts';
+import type { Signature } from '../model/signature.ts';
+import type { TensorWriter } from './tensor-writer.ts';
 
 /** Outputs that an answer shows for each row, in order. */
 export interface ShownOutputs {
