@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { GatewayError } from '../errors.ts';
 import { type ModelVersion, versionKey } from '../model/model-version.ts';
+import { writeFileAtomically } from '../write-file-atomically.ts';
 import { currentProcessMark, hasEnded } from './process-mark.ts';
 import { fileNameFor } from './signature-text.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** A half-written marker of this age is left from a process that died. */
 const HALF_WRITTEN_AFTER_MS = 60_000;
@@ -152,7 +152,7 @@ export class StateFile {
     const path = join(this.#markerDirectory, `${randomUUID()}.json`);
     const marker: Marker = { ...currentProcessMark(), key: versionKey(version), source: version.source };
     try {
-      await writeFileAtomically(path, JSON.stringify(marker));
+      await writeFileAtomically(path, JSON.stringify(marker), 0o600);
     } catch (error) {
       throw new GatewayError('CACHE_UNAVAILABLE', 'the marker of a load cannot be written beside the cache', {
         cause: error,
@@ -199,7 +199,7 @@ export class StateFile {
     if (changes.length === 0) return;
     const onDisk = await readState(this.#path);
     const state = onDisk === null ? this.#state : changes.reduce((before, change) => change(before), onDisk);
-    await writeFileAtomically(this.#path, JSON.stringify(state));
+    await writeFileAtomically(this.#path, JSON.stringify(state), 0o600);
     this.#unwritten = this.#unwritten.slice(changes.length);
   }
 }

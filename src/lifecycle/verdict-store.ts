@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../errors.ts';
+import { writeFileAtomically } from '../write-file-atomically.ts';
 import type { Verdict } from './gate.ts';
 import { fileNameFor } from './signature-text.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** Raised when a trial measures or decides something in another way, so that older verdicts are not used. */
 const GATE_REVISION = 3;
@@ -41,7 +41,7 @@ export class VerdictStore {
   /** @throws GatewayError CACHE_UNAVAILABLE. */
   async remember(digest: string, verdict: Verdict): Promise<void> {
     try {
-      await writeFileAtomically(this.#path(digest), JSON.stringify(verdict));
+      await writeFileAtomically(this.#path(digest), JSON.stringify(verdict), 0o600);
       this.#count = this.#count === null ? (await readdir(this.#directory)).length : this.#count + 1;
       if (this.#count > this.#mostVerdicts) await this.#forgetOldest();
     } catch (error) {

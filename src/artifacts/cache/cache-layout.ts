@@ -1,6 +1,5 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from './disk-error.ts';
 
 /**
  * The directories of a cache, all on one file system:
@@ -29,18 +28,4 @@ export async function createLayout(root: string): Promise<CacheLayout> {
   };
   for (const directory of Object.values(layout)) await mkdir(directory, { recursive: true, mode: 0o700 });
   return layout;
-}
-
-/** Makes the names within `directory` durable. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network file systems have no such call; their renames are durable by themselves or never.
-    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOTSUP' && errnoOf(error) !== 'EPERM')
-      throw error;
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncDirectory } from '../../sync-directory.ts';
 import { whyUnsafe } from '../artifact-path.ts';
-import { syncDirectory } from './cache-layout.ts';
 import { isMissing } from './disk-error.ts';
 import type { StoredFile } from './save-file.ts';
 

@@ -1,8 +1,9 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
+import { syncDirectory } from '../../sync-directory.ts';
 import { keyStem } from '../cache-key.ts';
-import { type CacheLayout, syncDirectory } from './cache-layout.ts';
+import type { CacheLayout } from './cache-layout.ts';
 import { errnoOf } from './disk-error.ts';
 import {
   type EntryRecord,

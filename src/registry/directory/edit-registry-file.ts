@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Document, isMap, isSeq, parseDocument, Scalar, YAMLMap } from 'yaml';
 import { canonicalStage } from '../../model/model-uri.ts';
-import { writeFileAtomically } from './durable-file.ts';
+import { writeFileAtomically } from '../../write-file-atomically.ts';
 import { isMissing, type ModelFolder, REGISTRY_FILE } from './model-folder.ts';
 
 /** A change of one model's pointers. */
@@ -26,7 +26,7 @@ export async function editRegistryFile(folder: ModelFolder, edits: readonly Poin
     if (edit.kind === 'stage') moveToStage(document, edit.stage, edit.version);
     else section(document, 'aliases').set(edit.alias, versionValue(edit.version));
   }
-  await writeFileAtomically(path, document.toString({ lineWidth: 0 }));
+  await writeFileAtomically(path, document.toString({ lineWidth: 0 }), 0o644);
 }
 
 function newDocument(folder: ModelFolder): Document {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
+import { syncDirectory } from '../../sync-directory.ts';
+import { writeFileAtomically } from '../../write-file-atomically.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { scanVersionFiles } from '../version-files.ts';
 import { completenessRecordPath } from './completeness.ts';
-import { syncDirectory, syncTree, writeFileAtomically } from './durable-file.ts';
 import { withEditLock } from './edit-lock.ts';
 import { editRegistryFile, type PointerEdit } from './edit-registry-file.ts';
 import { inspectModelContent, type ModelContent } from './model-content.ts';
 import { isModelName, listModelNames, type ModelFolder, readModelFolder } from './model-folder.ts';
+import { syncTree } from './sync-tree.ts';
 
 export interface NewVersion {
   readonly name: string;
@@ -43,7 +45,7 @@ export async function addVersion(directory: string, addition: NewVersion): Promi
     return await withEditLock(modelPath, async () => {
       const before = await readModelFolder(directory, name);
       const version = await nextVersion(modelPath, before?.versions ?? []);
-      await writeFileAtomically(completenessRecordPath(modelPath, version), `${fingerprint}\n`);
+      await writeFileAtomically(completenessRecordPath(modelPath, version), `${fingerprint}\n`, 0o644);
       await rename(temporary, join(modelPath, version));
       await syncDirectory(modelPath);
       const edits: PointerEdit[] = [];
