@@ -219,6 +219,12 @@ describe('Gateway.stop', () => {
     await running.serving('sum', 'slow', 'iris');
     return running;
   };
+  /** On a connection of its own. @returns the status */
+  const askOnce = async (running: RunningGateway) => {
+    using connection = await RawConnection.open(running.url);
+    connection.post('/models/sum/predict', JSON.stringify(ROW));
+    return (await connection.answer()).status;
+  };
   const inFlight = async (running: RunningGateway) => {
     while ((await running.metric('switchyard_requests_in_flight')) === 0);
   };
@@ -265,7 +271,7 @@ describe('Gateway.stop', () => {
     await running[Symbol.asyncDispose]();
   });
 
-  it('sends a large answer to its last byte to a client that reads slowly', async () => {
+  it('sends a large answer to its last byte to a client that reads slowly, and refuses others meanwhile', async () => {
     const running = await run({});
     // More than the buffers of both ends of a connection hold, so that the server has to wait for the client.
     const rows = 150_000;
@@ -277,6 +283,8 @@ describe('Gateway.stop', () => {
       request.on('response', async (response) => {
         response.on('error', reject);
         const stopped = running.gateway.stop();
+        while ((await askOnce(running)) !== 503); // before the stop has got so far
+        expect([await askOnce(running), await askOnce(running)]).toEqual([503, 503]);
         const chunks: Buffer[] = [];
         for await (const chunk of response) {
           if (chunks.length < 20) await new Promise((next) => setTimeout(next, 5));

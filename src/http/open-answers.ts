@@ -39,11 +39,20 @@ export class OpenAnswers {
     answer.on('close', this.#onSent);
   }
 
-  /** Resolves true when all are sent or have lost their connection, false if that took longer than `timeoutMs`. */
-  async sent(timeoutMs: number): Promise<boolean> {
+  /** The connections that have some at this moment. */
+  busy(): ReadonlySet<Socket> {
+    return new Set([...this.#connections].filter(isBusy));
+  }
+
+  /**
+   * Resolves true when all are sent or have lost their connection, false if that took longer than `timeoutMs`.
+   *
+   * @param among the connections to look at; default: all.
+   */
+  async sent(timeoutMs: number, among: ReadonlySet<Socket> = this.#connections): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const check = () => {
-      for (const connection of this.#connections) if ((connection[OPEN] ?? 0) > 0) return;
+      for (const connection of this.#connections) if (isBusy(connection) && among.has(connection)) return;
       resolve(true);
     };
     this.#onChange = check;
@@ -56,6 +65,10 @@ export class OpenAnswers {
       this.#onChange = null;
     }
   }
+}
+
+function isBusy(connection: Connection): boolean {
+  return (connection[OPEN] ?? 0) > 0;
 }
 
 function change(connection: Connection, by: number): void {

@@ -66,14 +66,18 @@ export class HttpServer {
   }
 
   /**
-   * Takes no new connections, lets the answers that are being sent end, then closes every connection. Idempotent.
+   * Lets the answers that are being sent end, and meanwhile still takes connections, so that requests are refused with
+   * an answer; then takes none, and closes every one once the refusals are sent, too. Idempotent.
    *
    * @returns false if answers were still being sent after `timeoutMs`; nothing is closed then.
    */
   async finish(timeoutMs: number): Promise<boolean> {
+    const limitAt = performance.now() + timeoutMs;
+    const left = () => Math.max(0, limitAt - performance.now());
+    await this.#answers.sent(left(), this.#answers.busy());
     // http's own `close` also cuts connections whose answer is complete here and not yet with the client.
     NetServer.prototype.close.call(this.#server);
-    const isSent = await this.#answers.sent(Math.max(0, timeoutMs));
+    const isSent = await this.#answers.sent(left());
     if (isSent) this.close();
     return isSent;
   }
