@@ -1,6 +1,7 @@
 import type { Tensor } from '../model/tensor.ts';
+import type { BatchBuffers } from './batch-buffers.ts';
 import type { PendingRequest } from './pending-request.ts';
-import { type BatchBuffers, copyInto, sliceRows, withRows } from './tensor-rows.ts';
+import { copyInto, sliceRows, withRows } from './tensor-rows.ts';
 
 /** Rows of several requests that run together, in the order in which they were taken. */
 export class Batch {

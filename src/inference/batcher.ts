@@ -2,13 +2,14 @@ import type { Session } from '../engine/engine.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { Tensor } from '../model/tensor.ts';
 import type { Batch } from './batch.ts';
+import { BatchBuffers } from './batch-buffers.ts';
 import type { CostModel } from './cost-model.ts';
 import type { Deadline } from './deadline.ts';
 import { DrainRate } from './drain-rate.ts';
 import type { BatchObservation, InferenceResult } from './inference.ts';
 import { PendingRequest } from './pending-request.ts';
 import { RequestQueue } from './request-queue.ts';
-import { BatchBuffers, oneEmptyRow, withoutRows } from './tensor-rows.ts';
+import { oneEmptyRow, withoutRows } from './tensor-rows.ts';
 
 /** Bounds the memory of a queue whatever the costs are; one larger request still runs while nothing waits. */
 const MOST_QUEUED_ROWS = 1_000_000;

@@ -70,29 +70,3 @@ export function oneEmptyRow({ type, dims }: Tensor): Tensor {
 export function withoutRows({ type, dims }: Tensor): Tensor {
   return { type, dims: withRows(dims, 0), data: allocateTensorData(type, 0) };
 }
-
-/** The room for the rows of batches, one after the other. */
-export class BatchBuffers {
-  readonly #isReused: boolean;
-  readonly #buffers: TensorData[] = [];
-  readonly #types: Tensor['type'][] = [];
-
-  /** @param isReused whether a batch is over before the next one is made; then they share their memory. */
-  constructor(isReused: boolean) {
-    this.#isReused = isReused;
-  }
-
-  /** Room for `length` elements of the input with number `input`; what stands in it is not defined. */
-  take(input: number, type: Tensor['type'], length: number): TensorData {
-    if (!this.#isReused || type === 'string') return allocateTensorData(type, length);
-    const known = this.#types[input] === type ? this.#buffers[input] : undefined;
-    if (known !== undefined && !Array.isArray(known) && known.length >= length) {
-      return known.length === length ? known : known.subarray(0, length);
-    }
-    // Twice the room, so that a growing load is not met with a new buffer for each batch.
-    const room = allocateTensorData(type, length * 2);
-    this.#buffers[input] = room;
-    this.#types[input] = type;
-    return Array.isArray(room) ? room : room.subarray(0, length);
-  }
-}

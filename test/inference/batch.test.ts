@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batch } from '../../src/inference/batch.ts';
+import { BatchBuffers } from '../../src/inference/batch-buffers.ts';
 import { Deadline } from '../../src/inference/deadline.ts';
 import type { InferenceResult } from '../../src/inference/inference.ts';
 import { PendingRequest } from '../../src/inference/pending-request.ts';
-import { BatchBuffers } from '../../src/inference/tensor-rows.ts';
 import { allocateTensorData, elementCount, type Tensor, type TensorType } from '../../src/model/tensor.ts';
 
 const ELEMENTS: Readonly<Record<TensorType, fc.Arbitrary<number | bigint | string>>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchBuffers, canShareBatch, sliceRows } from '../../src/inference/tensor-rows.ts';
+import { canShareBatch, sliceRows } from '../../src/inference/tensor-rows.ts';
 import { allocateTensorData, elementCount, type Tensor, type TensorType } from '../../src/model/tensor.ts';
 import { rowsOf } from './vectors.ts';
 
@@ -19,28 +19,6 @@ describe('sliceRows', () => {
   it('refuses an output that does not have one entry for each row', () => {
     const mean: Tensor = { type: 'float32', dims: [1], data: Float32Array.of(1.5) };
     expect(() => sliceRows([mean], 0, 1, 2)).toThrow(expect.objectContaining({ code: 'INFERENCE_FAILED' }));
-  });
-});
-
-describe('BatchBuffers', () => {
-  const memoryOf = (data: unknown) => (data as Float32Array).buffer;
-
-  it('uses one memory for batches that follow each other, as long as it is large enough', () => {
-    const buffers = new BatchBuffers(true);
-    const first = buffers.take(0, 'float32', 8);
-    const smaller = buffers.take(0, 'float32', 3);
-    expect(memoryOf(smaller)).toBe(memoryOf(first));
-    expect([first.length, smaller.length, buffers.take(0, 'float32', 100).length]).toEqual([8, 3, 100]);
-  });
-
-  it.each([
-    ['for batches that may overlap', false, 'float32', 0],
-    ['for another input', true, 'float32', 1],
-    ['for another type', true, 'float64', 0],
-  ] as const)('gives other memory %s', (_why, isReused, type, input) => {
-    const buffers = new BatchBuffers(isReused);
-    const first = buffers.take(0, 'float32', 2);
-    expect(memoryOf(buffers.take(input, type, 2))).not.toBe(memoryOf(first));
   });
 });
 
