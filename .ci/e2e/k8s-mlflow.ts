@@ -23,9 +23,9 @@ await runPart('k8s/mlflow', async (report, directory) => {
   const manifests = new Manifests([...texts, secrets.stdout]);
   await checkKustomize(report, manifests, secrets.stdout);
   await checkPins(report);
-  const [mlflowVenv, motoVenv] = [await venvOf('requirements-3'), await venvOf('requirements-moto')];
+  const mlflowVenv = await venv();
   const image = await readImage(join(folder, 'image', 'Dockerfile'), mlflowVenv);
-  const installation = await MlflowInstallation.create({ manifests, image, motoVenv, directory });
+  const installation = await MlflowInstallation.create({ manifests, image, directory });
   const mlflow = await checkSetup(report, installation);
 
   const administrator = manifests.data('Secret/mlflow-admin');
@@ -36,7 +36,8 @@ await runPart('k8s/mlflow', async (report, directory) => {
     cwd: directory,
     env: { ...administrator, MLFLOW_TRACKING_URI: tracking, HOME: directory, DO_NOT_TRACK: 'true' },
   });
-  const admin = new MlflowAdmin({ uri: tracking, major: '3', account: accountOf(administrator) });
+  const account = accountOf(administrator);
+  const admin = new MlflowAdmin({ uri: tracking, major: '3', account, workspace: null });
   await admin.moveStage('iris', '1');
 
   const listed = await (
@@ -52,8 +53,8 @@ await runPart('k8s/mlflow', async (report, directory) => {
   await installation.stop();
 });
 
-async function venvOf(requirements: string): Promise<string> {
-  const { stdout } = await run(join(ci, 'venv.sh'), [join(ci, 'mlflow', `${requirements}.txt`)]);
+async function venv(): Promise<string> {
+  const { stdout } = await run(join(ci, 'venv.sh'), [join(ci, 'mlflow', 'requirements-3.txt')]);
   return stdout.trim();
 }
 

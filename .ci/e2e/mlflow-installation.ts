@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { OwnedProcess } from './child-process.ts';
+import type { OwnedProcess } from './child-process.ts';
 import { type Image, Pod } from './container.ts';
 import type { Manifests } from './manifests.ts';
+import { ObjectStore } from './object-store.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -11,8 +12,6 @@ const job = 'Job/mlflow-setup';
 export interface InstallationParts {
   readonly manifests: Manifests;
   readonly image: Image;
-  /** With moto's server. */
-  readonly motoVenv: string;
   readonly directory: string;
 }
 
@@ -24,34 +23,27 @@ export class MlflowInstallation {
   readonly #parts: InstallationParts;
   readonly #server: Pod;
   readonly #owned: OwnedProcess[] = [];
-  readonly postgres: PostgresServer;
+  readonly #postgres: PostgresServer;
+  readonly #objects: ObjectStore;
   #jobs = 0;
 
-  private constructor(parts: InstallationParts, postgres: PostgresServer) {
+  private constructor(parts: InstallationParts, postgres: PostgresServer, objects: ObjectStore) {
     this.#parts = parts;
     this.#server = new Pod(join(parts.directory, 'server'), parts.image);
-    this.postgres = postgres;
+    this.#postgres = postgres;
+    this.#objects = objects;
   }
 
   /** Starts PostgreSQL and the object store, both empty. */
   static async create(parts: InstallationParts): Promise<MlflowInstallation> {
-    const { manifests, motoVenv, directory } = parts;
+    const { manifests, directory } = parts;
     const { POSTGRES_PASSWORD = '' } = manifests.container(
       'StatefulSet/mlflow-postgres',
       'postgres',
     ).environment;
     const superuser = { name: 'postgres', password: POSTGRES_PASSWORD };
-    const installation = new MlflowInstallation(
-      parts,
-      await PostgresServer.create({ superuser, port: 5432 }),
-    );
-    const objects = new OwnedProcess([join(motoVenv, 'bin', 'moto_server'), '--port=8333'], {
-      directory,
-      environment: { PATH: process.env.PATH ?? '', HOME: directory },
-      logFile: join(directory, 'objects.log'),
-    });
-    installation.#owned.push(objects);
-    return installation;
+    const postgres = await PostgresServer.create({ superuser, port: 5432 });
+    return new MlflowInstallation(parts, postgres, await ObjectStore.start(directory, 8333));
   }
 
   /** A container of the server's pod, which has the same volumes as the others. */
@@ -83,6 +75,6 @@ export class MlflowInstallation {
 
   async stop(): Promise<void> {
     await Promise.all(this.#owned.map((process) => process.stopGroup()));
-    await this.postgres.remove();
+    await Promise.all([this.#objects.stop(), this.#postgres.remove()]);
   }
 }

@@ -18,25 +18,25 @@ export class ObjectStore {
     this.#process = owned;
   }
 
-  /** @returns a store that answers */
-  static async start(directory: string): Promise<ObjectStore> {
+  /** @param port default: a free one @returns a store that answers */
+  static async start(directory: string, port?: number): Promise<ObjectStore> {
     await mkdir(directory, { recursive: true });
     const requirements = join(checkout, '.ci', 'mlflow', 'requirements-moto.txt');
     const { stdout } = await run(join(checkout, '.ci', 'venv.sh'), [requirements]);
-    const port = await findFreePort();
+    const chosen = port ?? (await findFreePort());
     const command = [
       join(stdout.trim(), 'bin', 'moto_server'),
       '-H',
       '127.0.0.1',
       '-p',
-      String(port),
+      String(chosen),
     ] as const;
     const owned = new OwnedProcess(command, {
       directory,
       environment: { PATH: process.env.PATH ?? '', HOME: directory },
       logFile: join(directory, 'object-store.log'),
     });
-    const store = new ObjectStore(`http://127.0.0.1:${port}`, owned);
+    const store = new ObjectStore(`http://127.0.0.1:${chosen}`, owned);
     await waitUntil('the object store answers', 60_000, async () => {
       if (owned.hasExited) throw new Error(`the object store ended:\n${owned.logTail()}`);
       const response = await fetch(store.endpoint).catch(() => null);
