@@ -16,6 +16,7 @@ import { CheckedLoad } from './checked-load.ts';
 import { contentOf, type FaultScenario, faultScenarios } from './fault-scenarios.ts';
 import { GatewayProcess, type ModelStatus } from './gateway-process.ts';
 import { type Report, runPart } from './report.ts';
+import { untilServed } from './until-served.ts';
 import { waitUntil } from './wait-until.ts';
 
 const { values } = parseArgs({
@@ -44,23 +45,6 @@ interface Stage {
 function nextVersion(standIn: MlflowStandIn): Promise<number> {
   const next = Math.max(0, ...(standIn.store.models.get('iris')?.versions.keys() ?? [])) + 1;
   return standIn.register('iris', contentOf(next));
-}
-
-/** @returns after how many milliseconds the version was being loaded, and served with nothing wrong */
-async function untilServed(gateway: GatewayProcess, version: number, timeoutMs: number) {
-  const startedAt = performance.now();
-  const times = { noticedMs: Number.POSITIVE_INFINITY, servedMs: Number.POSITIVE_INFINITY };
-  const isServed = async () => {
-    const { current, loading, lastError } = await gateway.status('iris');
-    const [isCurrent, isLoading] = [current, loading].map((given) => given?.version === String(version));
-    const passedMs = performance.now() - startedAt;
-    if (isCurrent || isLoading) times.noticedMs = Math.min(times.noticedMs, passedMs);
-    if (!isCurrent || lastError !== null) return false;
-    times.servedMs = passedMs;
-    return true;
-  };
-  await waitUntil(`version ${version} serves`, timeoutMs, isServed, 5).catch(() => {});
-  return times;
 }
 
 /** Everything about the gateway that a fault may change. */
@@ -100,7 +84,7 @@ async function play(stage: Stage, scenario: FaultScenario): Promise<void> {
   proxy.mend();
   await scenario.end?.(bench);
   if (hits === 'registry') standIn.promote('iris', wanted);
-  const { noticedMs, servedMs } = await untilServed(gateway, wanted, 15_000);
+  const { noticedMs, servedMs } = await untilServed(gateway, String(wanted), 15_000);
   const after = await look(gateway, load);
   const [answered, failed, lines] = [
     during.answered - before.answered,
@@ -139,7 +123,7 @@ async function start(directory: string) {
   for (let swap = 0; swap < 10; swap += 1) {
     const next = await nextVersion(standIn);
     standIn.promote('iris', next);
-    const { servedMs } = await untilServed(gateway, next, 20_000);
+    const { servedMs } = await untilServed(gateway, String(next), 20_000);
     if (servedMs === Number.POSITIVE_INFINITY) throw new Error(gateway.process.logTail());
   }
   return { standIn, proxy, gateway };

@@ -110,6 +110,13 @@ export class MlflowServer {
     this.#process = null;
   }
 
+  /** `kill -9` of the server and all its workers. */
+  async kill(): Promise<void> {
+    this.#process?.signalGroup('SIGKILL');
+    await this.#process?.exited;
+    this.#process = null;
+  }
+
   logTail(lines = 30): string {
     return this.#process?.logTail(lines) ?? '';
   }
