@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   cut,
   garbage,
@@ -25,6 +25,7 @@ describe('a store that misbehaves', () => {
   beforeAll(async () => {
     world = await setUpFaults();
   });
+  afterEach(() => world.proxy.mend());
   afterAll(() => world[Symbol.asyncDispose]());
 
   it.each<[string, Fault, Endpoint, string, RegExp]>([
