@@ -169,10 +169,11 @@ async function checkGateway(
   expected: ExpectedAnswers,
 ): Promise<void> {
   const { environment } = manifests.container('Deployment/switchyard', 'switchyard');
+  // Port 80 is the Service's: there is none here that would lead to the pod's 8000.
   const gateway = await GatewayProcess.start({
     directory: join(directory, 'gateway'),
     environment,
-    port: 8000,
+    port: 80,
   });
   report.note(`the gateway was ready after ${Math.round(await gateway.waitUntilReady())} ms`);
   const problems: (string | null)[] = [];
@@ -182,7 +183,27 @@ async function checkGateway(
   }
   const wrong = problems.filter((problem) => problem !== null);
   report.check(`${problems.length} answers of the gateway are right`, wrong.length === 0, wrong.slice(0, 3));
+  await checkWebhook(report, manifests, directory, gateway);
   report.check('SIGTERM ends the gateway with exit code 0', (await gateway.stop()) === 0);
+}
+
+async function checkWebhook(
+  report: Report,
+  manifests: Manifests,
+  directory: string,
+  gateway: GatewayProcess,
+): Promise<void> {
+  const { args, environment } = manifests.container('Job/switchyard-webhook', 'webhook');
+  const { stdout } = await run(process.execPath, ['src/main.ts', ...args], {
+    cwd: checkout,
+    env: { PATH: process.env.PATH ?? '', HOME: directory, ...environment },
+  });
+  report.check('the Job registers the webhook of the gateway', stdout.includes('created webhook'), stdout);
+  const [id = ''] = /(?<=webhook )[0-9a-f-]{36}/.exec(stdout) ?? [];
+  const administrator = accountOf(manifests.data('Secret/mlflow-admin'));
+  const tested = await ask(`/api/2.0/mlflow/webhooks/${id}/test`, administrator, {});
+  const isTaken = /"success":\s*true/.test(tested.text);
+  report.check('and the gateway takes what MLflow delivers', isTaken, [tested, gateway.process.logTail(5)]);
 }
 
 async function checkMetrics(report: Report, installation: MlflowInstallation): Promise<void> {
