@@ -37,6 +37,7 @@ export class TensorWriter {
     switch (typeof value) {
       case 'number':
         if (this.#isBool) return value === 0 ? 'false' : 'true';
+        if (value === 0) return Object.is(value, -0) ? '-0.0' : '0';
         return Number.isFinite(value) ? String(value) : this.#null();
       case 'bigint':
         return String(value);
