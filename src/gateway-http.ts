@@ -18,6 +18,7 @@ import { countVersions } from './observability/version-counts.ts';
 import type { LargeBodies } from './protocols/large-bodies.ts';
 import { createMlflowProtocol } from './protocols/mlflow/routes.ts';
 import { OffLoopBodies } from './protocols/off-loop/off-loop-bodies.ts';
+import { infer } from './protocols/open-inference/infer-route.ts';
 import { createOpenInferenceProtocol } from './protocols/open-inference/routes.ts';
 import { createPredictProtocol } from './protocols/predict/routes.ts';
 import type { Protocol } from './protocols/protocol.ts';
@@ -31,7 +32,12 @@ function createProtocols({ largeBodies, models, counts, vertex }: ProtocolParts)
     // First, because Vertex AI may name a path that another protocol has, too, and calls no other.
     createTensorflowServingProtocol({ largeBodies, models, vertex }),
     createPredictProtocol(largeBodies),
-    createMlflowProtocol({ largeBodies, models, version }),
+    createMlflowProtocol({
+      largeBodies,
+      models,
+      infer: (request) => infer(request, largeBodies),
+      version,
+    }),
     createOpenInferenceProtocol({ largeBodies, models, counts, server }),
   ];
 }

@@ -154,12 +154,14 @@ class Exchange implements ModelRequest, EndedRequest {
   lease(route = this.model): Lease {
     this.#route = route;
     this.served = this.#service.lease(route);
+    this.#route = this.served.route;
     return this.served.lease;
   }
 
   async leaseChosen(choice: VersionChoice, route = this.model): Promise<Lease> {
     this.#route = route;
     this.served = await leaseChosen(this.#service, route, choice);
+    this.#route = this.served.route;
     return this.served.lease;
   }
 }

@@ -5,7 +5,7 @@ import type { VersionChoice } from '../model/version-choice.ts';
 
 /** A request to a model as a protocol sees it; everything about the connection is dealt with already. */
 export interface ModelRequest {
-  /** The route's name from the path; `null`: the default model. */
+  /** The route's name from the path, `null` where it names none; once there is a lease, the route of that. */
   readonly model: string | null;
   /** The whole body, unpacked. It is the protocol's: large ones are handed to another thread. */
   readonly body: Uint8Array;

@@ -205,6 +205,58 @@ describe('POST /invocations', () => {
   });
 });
 
+describe('the Open Inference Protocol on /invocations', () => {
+  const tensor = { name: 'X', shape: [1, 4], datatype: 'FP32' };
+  const data = [5.1, 3.5, 1.4, 0.2];
+
+  it('is known by its inputs, and answered as under /v2', async () => {
+    const body = { id: '7', inputs: [{ ...tensor, data }] };
+    const answered = await post('/invocations', body);
+    expect(answered.status).toBe(200);
+    const expected = await post('/v2/models/iris-1-default/infer', body);
+    expect(await answered.json()).toEqual(await expected.json());
+    const named = await post('/invocations', body, {
+      'x-amzn-sagemaker-custom-attributes': 'model=iris-2,version=2',
+    });
+    expect(await named.json()).toMatchObject({ model_name: 'iris-2', model_version: '2', id: '7' });
+    expect(named.headers.get('x-amzn-sagemaker-custom-attributes')).toBe('model=iris-2,version=2');
+  });
+
+  it('says in the content type where the JSON of a body with binary tensors ends, both ways', async () => {
+    const json = JSON.stringify({
+      inputs: [{ ...tensor, parameters: { binary_data_size: 16 } }],
+      parameters: { binary_data_output: true },
+    });
+    const bytes = Buffer.concat([Buffer.from(json), Buffer.from(Float32Array.from(data).buffer)]);
+    for (const platform of ['sagemaker', 'vertex-ai']) {
+      const type = `application/vnd.${platform}-triton.binary+json`;
+      const answered = await post('/models/iris-1-default/invocations', new Uint8Array(bytes), {
+        'content-type': `${type};json-header-size=${json.length}`,
+      });
+      expect(answered.status).toBe(200);
+      const [answeredType, size] = answered.headers.get('content-type')!.split(';json-header-size=');
+      expect(answeredType).toBe(type);
+      const body = Buffer.from(await answered.arrayBuffer());
+      const head = JSON.parse(body.toString('utf8', 0, Number(size))) as { outputs: { name: string }[] };
+      expect(head.outputs.map(({ name }) => name)).toEqual(['output_label', 'output_probability']);
+      expect(body.readBigInt64LE(Number(size))).toBe(0n);
+      expect(body.readFloatLE(Number(size) + 8)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('is not seen in rows that only look a little like it', async () => {
+    const refused = await post('/invocations', { inputs: [{ name: 'a', shape: 'b' }] });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('INVALID_PARAMETER_VALUE');
+  });
+
+  it('refuses in a shape that its clients read, too', async () => {
+    const refused = await post('/invocations', { inputs: [{ ...tensor, data: [1] }] });
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as { error: string }).error).toContain('"X"');
+  });
+});
+
 describe('the probes of MLflow and SageMaker', () => {
   it('answer as MLflow’s server', async () => {
     const ping = await fetch(`${running.url}/ping`);

@@ -19,9 +19,12 @@ import { parseScoringJson } from './parse-scoring-json.ts';
 import type { RequestFormat } from './request-format.ts';
 import type { ScoringRows } from './scoring-rows.ts';
 
+/** The formats that are read here. */
+export type ScoringFormat = Exclude<RequestFormat, { kind: 'infer' }>;
+
 /** What the headers say, and how the version answers. */
 export interface ScoringOptions {
-  readonly format: RequestFormat;
+  readonly format: ScoringFormat;
   readonly answer: AnswerFormat;
   readonly form: InvocationsForm;
 }
@@ -84,7 +87,7 @@ export const scoringCodec: JsonCodec<ScoringForm, ScoringOptions> = {
 
 function rowsOf(
   body: unknown,
-  format: RequestFormat,
+  format: ScoringFormat,
   signature: Signature,
   problems: ProblemList,
 ): ScoringRows {

@@ -9,18 +9,29 @@ import type { ModelAnswer, ModelRequest } from '../protocol.ts';
 import { ANSWER_TYPES, parseAnswerFormat } from './answer-format.ts';
 import { type ScoringForm, type ScoringOptions, scoringCodec } from './codec.ts';
 import { CUSTOM_ATTRIBUTES, type CustomAttributes, parseCustomAttributes } from './custom-attributes.ts';
+import { type Infer, inferInvocations, isInferBody } from './infer-invocations.ts';
 import { parseRequestFormat } from './request-format.ts';
 import { writeNpy } from './write-npy.ts';
 
 export const NAME = 'mlflow';
 
 /** `POST /invocations`: MLflow's scoring protocol, and what SageMaker's clients send there. */
-export async function invocations(request: ModelRequest, largeBodies: LargeBodies): Promise<ModelAnswer> {
+export async function invocations(
+  request: ModelRequest,
+  largeBodies: LargeBodies,
+  infer: Infer,
+): Promise<ModelAnswer> {
   const startedAt = performance.now();
   const { deadline } = request;
   const format = parseRequestFormat(request.header('content-type'));
   const answer = parseAnswerFormat(request.header('accept'));
   const attributes = parseCustomAttributes(request.header(CUSTOM_ATTRIBUTES));
+  refuseTwoModels(request, attributes);
+  const echo = attributes.echo === null ? [] : [CUSTOM_ATTRIBUTES, attributes.echo];
+  if (format.kind === 'infer' || (format.kind === 'json' && isInferBody(request.body))) {
+    const inferred = await inferInvocations(request, format, attributes, infer);
+    return { ...inferred, headers: [...(inferred.headers ?? []), ...echo] };
+  }
   using lease = await leaseFor(request, attributes);
   const { servable } = lease;
   servable.admit(1, deadline);
@@ -36,22 +47,22 @@ export async function invocations(request: ModelRequest, largeBodies: LargeBodie
     body: encoded.body,
     timings: { parseMs, ...timings, encodeMs },
     nonFinite: encoded.nonFinite,
-    ...(attributes.echo !== null && { headers: [CUSTOM_ATTRIBUTES, attributes.echo] }),
+    headers: echo,
   };
 }
 
-/** A version by its number is one lease, whatever serves else. */
-async function leaseFor(request: ModelRequest, { model, version }: CustomAttributes): Promise<Lease> {
+function refuseTwoModels(request: ModelRequest, { model }: CustomAttributes): void {
   if (model !== null && request.model !== null && model !== request.model) {
     throw new GatewayError(
       'INVALID_INPUT',
       `the path names the model "${showName(request.model)}" and the custom attributes "${showName(model)}"`,
     );
   }
+}
+
+function leaseFor(request: ModelRequest, { model, version }: CustomAttributes): Lease | Promise<Lease> {
   const route = request.model ?? model;
-  return version === null
-    ? request.lease(route)
-    : await request.leaseChosen({ kind: 'version', version }, route);
+  return version === null ? request.lease(route) : request.leaseChosen({ kind: 'version', version }, route);
 }
 
 async function decode(

@@ -10,7 +10,9 @@ export type RequestFormat =
   /** A row a line. */
   | { readonly kind: 'json-lines' }
   /** A NumPy array. */
-  | { readonly kind: 'npy' };
+  | { readonly kind: 'npy' }
+  /** The Open Inference Protocol as Triton's containers have it; `jsonBytes` is where its JSON ends, `null`: nowhere. */
+  | { readonly kind: 'infer'; readonly type: string; readonly jsonBytes: string | null };
 
 const KINDS: ReadonlyMap<string, RequestFormat['kind']> = new Map([
   // Some clients send no content type; MLflow's own server fails over that.
@@ -21,6 +23,8 @@ const KINDS: ReadonlyMap<string, RequestFormat['kind']> = new Map([
   ['application/x-jsonlines', 'json-lines'],
   ['application/x-ndjson', 'json-lines'],
   ['application/x-npy', 'npy'],
+  ['application/vnd.sagemaker-triton.binary+json', 'infer'],
+  ['application/vnd.vertex-ai-triton.binary+json', 'infer'],
 ]);
 
 const TAKEN = 'application/json, text/csv, application/jsonlines or application/x-npy';
@@ -38,13 +42,16 @@ export function parseRequestFormat(contentType: string | undefined): RequestForm
     throw unsupported(`the content type "${showName(type)}" is not taken; send ${TAKEN}`);
   }
   let header: 'auto' | 'present' | 'absent' = 'auto';
+  let jsonBytes: string | null = null;
   for (const parameter of parameters) {
     if (parameter === '') continue;
     const [name, value] = splitParameter(parameter);
     if (name === 'header' && kind === 'csv' && (value === 'present' || value === 'absent')) header = value;
+    else if (name === 'json-header-size' && kind === 'infer') jsonBytes = value;
     else if (name !== 'charset') throw unsupported(unknownParameter(name));
     else if (value !== 'utf-8' && value !== 'utf8') throw unsupported('the body must be UTF-8 text');
   }
+  if (kind === 'infer') return { kind, type: type.toLowerCase(), jsonBytes };
   return kind === 'csv' ? { kind, header } : { kind };
 }
 

@@ -1,12 +1,13 @@
 import type { GatewayError } from '../../../src/errors.ts';
 import type { Signature } from '../../../src/model/signature.ts';
-import { scoringCodec } from '../../../src/protocols/mlflow/codec.ts';
+import { type ScoringFormat, scoringCodec } from '../../../src/protocols/mlflow/codec.ts';
 import { parseRequestFormat } from '../../../src/protocols/mlflow/request-format.ts';
 
 /** What a body gives the graph: the values of each input, and how many rows there are. */
 export async function decode(body: unknown, signature: Signature, contentType = 'application/json') {
   const bytes = body instanceof Uint8Array ? body : new TextEncoder().encode(textOf(body));
-  const options = { format: parseRequestFormat(contentType), answer: 'json', form: 'records' } as const;
+  const format = parseRequestFormat(contentType) as ScoringFormat;
+  const options = { format, answer: 'json', form: 'records' } as const;
   const value = await scoringCodec.parse!(bytes, options, null);
   const { tensors, rows } = scoringCodec.decode(value, signature, options);
   return { rows, values: tensors.map(({ data }) => Array.from(data as ArrayLike<unknown>)) };
