@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { routePath } from 'hono/route';
 import { type HttpContext, headerOf } from './http-env.ts';
+import { verbOfModel } from './route-table.ts';
 
 /** A request to a model as it came in, by whichever door. */
 export interface ModelCall {
@@ -42,9 +44,11 @@ export function callOfContext(context: HttpContext): ModelCall {
   };
 }
 
-/** `:model:predict` is for the router one name, whose value ends in `:predict`; no model's name has a colon. */
+/** `:model:predict` is for the router one name, whose value ends in `:predict`; MLflow 2 has models with a colon in their name, too. */
 function modelOf(context: HttpContext): string | null {
-  return context.req.param('model')?.split(':', 1)[0] ?? null;
+  const value = context.req.param('model');
+  if (value === undefined) return null;
+  return value.slice(0, value.length - verbOfModel(routePath(context)).length);
 }
 
 function bodyOf({ body }: Request): Readable {

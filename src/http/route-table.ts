@@ -98,6 +98,11 @@ export class RouteTable {
   }
 }
 
+/** `:predict` of a pattern in which the value of `:model` ends so; the empty text for any other. */
+export function verbOfModel(pattern: string): string {
+  return /:model\{\[\^\/\]\+(:\w+)\}/.exec(pattern)?.[1] ?? '';
+}
+
 /** `/v1/models/:model:predict` as Hono has it: a name whose value ends in `:predict`. */
 function patternOf(path: string): string {
   return path.replace(/:(\w+)(:\w+)/g, ':$1{[^/]+$2}');
