@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts';
 import { authorizationOf, type MlflowCredentials } from './mlflow-credentials.ts';
 import { forbidden, type RawAnswer, redirected, unavailable, unreachable } from './mlflow-errors.ts';
 import { connectOptions, type MlflowTls } from './mlflow-tls.ts';
-import { withSecondAttempts } from './second-attempts.ts';
+import { RoutePatience } from './route-patience.ts';
 
 export interface MlflowClientOptions {
   /** `http(s)://[user:password@]host[:port][/prefix]`. */
@@ -71,7 +71,7 @@ export class MlflowClient {
   readonly #agent: Agent;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
-  readonly #patienceMs: number | null;
+  readonly #patience: RoutePatience | null;
   #prefixAdvice: string | null = null;
 
   /** @throws GatewayError INVALID_SETTING for a URI that is not http(s), or unreadable certificate files. */
@@ -87,7 +87,8 @@ export class MlflowClient {
       ...(options.workspace === null ? {} : { 'x-mlflow-workspace': options.workspace }),
     };
     this.#timeoutMs = options.requestTimeoutMs;
-    this.#patienceMs = options.patienceMs ?? null;
+    const { patienceMs = null, requestTimeoutMs } = options;
+    this.#patience = patienceMs === null ? null : new RoutePatience(patienceMs, requestTimeoutMs);
     this.#agent = new Agent({
       connect: connectOptions(options.tls),
       connectTimeout: options.requestTimeoutMs,
@@ -177,8 +178,8 @@ export class MlflowClient {
 
   async #sendPatiently(url: URL, call: Call, signal: AbortSignal): Promise<RawAnswer> {
     const send = (until: AbortSignal) => this.#sendTwice(url, call, until);
-    if (call.isManaging || this.#patienceMs === null) return await send(signal);
-    return await withSecondAttempts(send, this.#patienceMs, signal);
+    if (call.isManaging || this.#patience === null) return await send(signal);
+    return await this.#patience.attempt(routeOf(call), send, signal);
   }
 
   /** Once more if the server closed the kept connection in the moment we used it; nearly all calls may be repeated. */
@@ -246,6 +247,11 @@ export class MlflowClient {
     }
     return `neither does ${root.href}; is the path "${this.#base.pathname}" right?`;
   }
+}
+
+/** `registered-models/search`: without what names the thing. */
+function routeOf({ path }: Call): string {
+  return path.split('/', 2).join('/');
 }
 
 function parseBase(uri: string): URL {
