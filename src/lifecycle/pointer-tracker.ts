@@ -116,6 +116,8 @@ export class PointerTracker {
   #observeAbsent(reason: string): PointerChange {
     this.#absentPolls++;
     const refusal = this.#refusal;
+    // Known already, whatever outage there was since.
+    if (this.#isGone) this.#absentPolls = Math.max(this.#absentPolls, ABSENT_POLLS);
     this.#setProblem(refusal?.error ?? new GatewayError('POINTER_UNASSIGNED', reason));
     if (refusal !== null) {
       const pollsLeft = Math.max(0, refusal.pollsLeft - 1);

@@ -57,6 +57,14 @@ describe('PointerTracker', () => {
     expect(tracker.isGone).toBe(false);
   });
 
+  it('does not tell again after an outage that it is missing', () => {
+    const { tracker } = setUp([found(), absent, absent, absent]);
+    tracker.confirmGone();
+    tracker.observe(failed);
+    for (let poll = 0; poll < 5; poll++) expect(tracker.observe(absent).kind).toBe('nothing');
+    expect(tracker.isGone).toBe(true);
+  });
+
   it('does not believe a direct read that a poll has overtaken', () => {
     const { tracker } = setUp([found(), absent, absent, absent, found()]);
     expect(tracker.confirmGone()).toBe(false);
