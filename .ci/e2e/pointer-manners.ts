@@ -1,14 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readProcessFigures } from '../../bench/scenarios/process-figures.ts';
 import { parseModelUri } from '../../src/model/model-uri.ts';
 import { createMlflowRegistry } from '../../src/registry/mlflow/mlflow-registry.ts';
 import { CountingProxy } from './counting-proxy.ts';
-import { FollowedRoutes } from './followed-routes.ts';
-import { GatewayProcess } from './gateway-process.ts';
-import type { MlflowMajor } from './mlflow-admin.ts';
-import { MlflowServer, reader } from './mlflow-server.ts';
 import type { PointerCases } from './pointer-cases.ts';
 import type { Report } from './report.ts';
 import { waitUntil } from './wait-until.ts';
@@ -124,73 +119,4 @@ async function checkWildcards({ server, followed, report, major }: RequestCases)
   }
   await registry.close();
   await counting.close();
-}
-
-export interface GrantCase {
-  readonly directory: string;
-  readonly major: MlflowMajor;
-  readonly report: Report;
-  readonly pollMs: number;
-}
-
-/** A model that a wildcard follows goes on serving when the account may not read it any more, and that is an error. */
-export async function checkGrants({ directory, major, report, pollMs }: GrantCase): Promise<void> {
-  await using cleanup = new AsyncDisposableStack();
-  const auth = { defaultPermission: 'NO_PERMISSIONS' } as const;
-  const server = await MlflowServer.create({ directory, major, auth });
-  cleanup.defer(() => server.stop());
-  const { admin } = server;
-  await server.register();
-  const experiment = await admin.experimentId('iris');
-  await admin.grant(reader, { kind: 'experiment', id: experiment }, 'READ');
-  await admin.createModel('other');
-  await admin.createVersion('other', 'models:/iris/2');
-  for (const name of ['iris', 'other']) {
-    await admin.moveStage(name, '1');
-    await admin.grant(reader, { kind: 'registered_model', name }, 'READ');
-  }
-  const gateway = await GatewayProcess.start({
-    directory: join(directory, 'gateway'),
-    environment: {
-      ...server.gatewayEnvironment,
-      SWITCHYARD_MODELS: 'models:/*/Production',
-      SWITCHYARD_WHEN_UNASSIGNED: 'unload',
-      SWITCHYARD_POLL_INTERVAL_MS: String(pollMs),
-    },
-  });
-  cleanup.defer(async () => void (await gateway.stop()));
-  await gateway.waitUntilReady();
-  const followed = new FollowedRoutes(gateway, report, `MLflow ${major} with accounts`);
-  await followed.serves('a model that may be read is followed', 'iris', '1');
-  await revokeRead(server, major, 'iris');
-  await followed.keeps(
-    'a grant that is lost is an error, and unloads nothing',
-    'iris',
-    '1',
-    /REGISTRY_FORBIDDEN/,
-  );
-  await sleep(10 * pollMs);
-  const lines = await followed.logLines('pointer-failed', 'models:/iris/Production');
-  followed.claim('that is one line of the log', lines === 1, lines);
-  await admin.moveStage('iris', '2');
-  await admin.grant(reader, { kind: 'registered_model', name: 'iris' }, 'READ');
-  await followed.serves('a grant that comes back is followed with the next poll', 'iris', '2');
-  await admin.deleteModel('other');
-  await followed.keeps(
-    'a deleted model cannot be told from one that may not be read',
-    'other',
-    '1',
-    /REGISTRY_FORBIDDEN/,
-  );
-}
-
-async function revokeRead({ admin }: MlflowServer, major: MlflowMajor, name: string): Promise<void> {
-  const { username } = reader;
-  if (major === '2') {
-    const path = '/api/2.0/mlflow/registered-models/permissions/delete';
-    await admin.call('DELETE', path, { name, username });
-  } else {
-    const body = { username, resource_type: 'registered_model', resource_id: name, permission: 'READ' };
-    await admin.call('POST', '/api/3.0/mlflow/users/permissions/revoke', body);
-  }
 }
