@@ -39,7 +39,8 @@ interface Stage {
 /** Autocannon beside the checked connections. It hides cut connections, which is why it is not the only one. */
 function startAutocannon(gateway: GatewayProcess, questions: readonly Question[]) {
   const problems: string[] = [];
-  const instance = autocannon({
+  const { promise: result, resolve } = Promise.withResolvers<autocannon.Result>();
+  const options: autocannon.Options = {
     url: gateway.origin,
     connections,
     // Ended by stop().
@@ -58,8 +59,9 @@ function startAutocannon(gateway: GatewayProcess, questions: readonly Question[]
         }
       },
     })),
-  });
-  const result = new Promise<autocannon.Result>((resolve) => instance.once('done', resolve));
+  };
+  // With a callback it returns the run, else a promise of its end.
+  const instance = autocannon(options, (_error, ended) => resolve(ended));
   return {
     problems,
     async stop(): Promise<autocannon.Result> {
@@ -78,7 +80,7 @@ async function follow(
 ): Promise<void> {
   const { report, registry, gateway, load } = stage;
   const loadedBefore = await gateway.metric(loadDurationMetric);
-  const movedAt = (await move()) ?? performance.now();
+  const movedAt = ((await move()) as number | undefined) ?? performance.now();
   await waitUntil(`version ${version} answers after ${how}`, 20_000, async () => load.version === version, 5);
   const tookMs = (load.switches.at(-1)?.at ?? Number.NaN) - movedAt;
   const loadMs = ((await gateway.metric(loadDurationMetric)) - loadedBefore) * 1_000;
