@@ -4,11 +4,12 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { checkFileKeys, checkVariableNames } from './config/check-names.ts';
 import { readConfigFile } from './config/config-file.ts';
 import { type DefaultModel, readDefaultModel } from './config/default-model.ts';
-import { EVERY_PRODUCTION_MODEL, readFollowedModels } from './config/followed-models.ts';
 import { type Limits, readLimits } from './config/limits.ts';
+import { type FolderEntry, listFolder } from './config/list-folder.ts';
 import { type Listening, readListening } from './config/listening.ts';
 import { readMachineFacts } from './config/machine-facts.ts';
 import { type RegistryChoice, readRegistryChoice } from './config/registry-choice.ts';
+import { readServedModels } from './config/served-models.ts';
 import * as parsers from './config/setting-parsers.ts';
 import { SettingProblems } from './config/setting-problems.ts';
 import { SettingReader } from './config/setting-reader.ts';
@@ -54,6 +55,9 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export interface ConfigFlags {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
+  readonly grpcPort?: string | undefined;
+  readonly modelDir?: string | undefined;
+  readonly modelName?: string | undefined;
   readonly config?: string | undefined;
   /** The command was the bare word `serve`, as SageMaker starts containers. */
   readonly serveWord: boolean;
@@ -76,12 +80,13 @@ export interface ConfigSources {
   readonly workingDirectory?: string;
   /** @throws as `fs.readFileSync` does. Default: reads the disk. */
   readonly readFile?: (path: string) => string;
+  /** As `listFolder`, for directories that platforms mount. Default: reads the disk. */
+  readonly listFolder?: (path: string) => readonly FolderEntry[];
 }
 
-const MOUNTED_MODEL = 'model';
-
 /**
- * Reads every setting: flags win over the environment, the environment over the YAML file. Pure but for `readFile`.
+ * Reads every setting: flags win over the environment, the environment over the YAML file. Pure but for `readFile`
+ * and `listFolder`.
  *
  * @throws GatewayError INVALID_SETTING that names every problem at once; `problems` has one entry for each.
  */
@@ -102,16 +107,20 @@ export function readConfig(sources: ConfigSources): Config {
   const flagValues = {
     HOST: { name: '--host', value: flags.host },
     PORT: { name: '--port', value: flags.port },
+    SWITCHYARD_GRPC_PORT: { name: '--grpc-port', value: flags.grpcPort },
+    SWITCHYARD_MODEL_DIR: { name: '--model-dir', value: flags.modelDir },
+    SWITCHYARD_MODEL_NAME: { name: '--model-name', value: flags.modelName },
   };
   const reader = new SettingReader({ env, file, flags: flagValues }, problems);
   const registry = readRegistryChoice(reader, {
     env,
     readFile,
+    listFolder: sources.listFolder ?? listFolder,
     workingDirectory,
     homeDirectory,
     packageRoot: sources.packageRoot,
   });
-  const models = readModels(reader, registry);
+  const models = readServedModels(reader, registry);
   const config: Config = {
     registry,
     models,
@@ -152,23 +161,6 @@ export function loadConfig(flags: ConfigFlags): Config {
     isSageMaker: existsSync('/opt/ml'),
     homeDirectory: findHomeDirectory(),
   });
-}
-
-// A mounted model directory has one model; `SWITCHYARD_MODELS` may only say how to serve that.
-function readModels(reader: SettingReader, registry: RegistryChoice): readonly FollowedModel[] {
-  const followed = readFollowedModels(reader);
-  if (registry.kind !== 'model-directory') return followed ?? [EVERY_PRODUCTION_MODEL];
-  const uri = { ...EVERY_PRODUCTION_MODEL.uri, name: MOUNTED_MODEL };
-  if (followed === null) return [{ ...EVERY_PRODUCTION_MODEL, uri, route: MOUNTED_MODEL }];
-  const given = reader.given('SWITCHYARD_MODELS');
-  const fits = followed.length <= 1 && followed.every((entry) => entry.uri.name === MOUNTED_MODEL);
-  if (given !== null && !fits) {
-    reader.report(
-      given,
-      `${registry.decidedBy} serves one directory as "${MOUNTED_MODEL}", so no other model can be named; unset one of them`,
-    );
-  }
-  return followed;
 }
 
 function readVerdictTags(reader: SettingReader, registry: RegistryChoice): boolean {

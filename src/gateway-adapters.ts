@@ -25,7 +25,7 @@ export function createRegistry(config: Config): ModelRegistry {
   const { registry, pollIntervalMs } = config;
   switch (registry.kind) {
     case 'model-directory':
-      return createMountedRegistry(registry.directory);
+      return createMountedRegistry(registry.directory, registry.decidedBy);
     case 'directory':
       return createDirectoryRegistry({ directory: registry.directory, pollIntervalMs, now: Date.now });
     case 'mlflow':

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { readBuildInfo } from './build-info.ts';
+import { dashFlags } from './cli/dash-flags.ts';
 import { registryCommand } from './cli/registry-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { typesCommand } from './cli/types-command.ts';
@@ -19,7 +20,7 @@ program.addCommand(webhookCommand(load, print));
 program.addCommand(typesCommand(load, print));
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(dashFlags(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;

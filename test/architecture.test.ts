@@ -65,7 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'http/graceful-stop.ts',
     'http/tls-identity.ts',
   ],
-  config: ['errors.ts', 'model/', 'lifecycle/model-policy.ts'],
+  config: ['errors.ts', 'model/', 'lifecycle/model-policy.ts', 'registry/version-number.ts'],
   'config.ts': ['errors.ts', 'model/', 'lifecycle/model-policy.ts', 'config/'],
   'gateway-adapters.ts': [''],
   'gateway-group.ts': [''],

@@ -375,8 +375,9 @@ describe.each(ROWS)('$variable', ({ variable, key, field, fallback, valid, wrong
 });
 
 describe('readConfig', () => {
-  it('has a row of this test for every setting that is no setting of MLflow, AWS or another name of the port', () => {
-    const elsewhere = /^(MLFLOW_|AWS_|AIP_|SAGEMAKER_|SWITCHYARD_CONFIG|SWITCHYARD_TLS_)/;
+  it('has a row of this test for every setting that is no setting of MLflow, AWS, a container platform, or tested elsewhere', () => {
+    const elsewhere =
+      /^(MLFLOW_|AWS_|AIP_|SAGEMAKER_|AZUREML_|SWITCHYARD_CONFIG|SWITCHYARD_TLS_|SWITCHYARD_MODEL_NAME)/;
     const own = SETTINGS.map(({ variable }) => variable).filter((variable) => !elsewhere.test(variable));
     expect(ROWS.map(({ variable }) => variable).sort()).toEqual([...own].sort());
   });

@@ -48,7 +48,7 @@ describe('README', () => {
       const [plain = ''] = usage.replace('switchyard ', '').split(' [');
       const words = plain.split(' ');
       const names = words.filter((word) => /^[a-z]/.test(word));
-      return [names.join(' '), words.length - names.length, usage.match(/--[a-z]+/g) ?? []];
+      return [names.join(' '), words.length - names.length, usage.match(/--[a-z-]+/g) ?? []];
     });
     expect(documented).toEqual(commands);
   });

@@ -16,6 +16,9 @@ const ECHO_MS = 500;
 interface ServeFlags {
   readonly port?: string;
   readonly host?: string;
+  readonly grpcPort?: string;
+  readonly modelDir?: string;
+  readonly modelName?: string;
   readonly config?: string;
 }
 
@@ -23,9 +26,13 @@ interface ServeFlags {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve the models that the registry points to')
-    .option('--port <port>', 'port of the HTTP server')
+    .option('--http-port, --port <port>', 'port of the HTTP server')
     .option('--host <host>', 'address to listen on')
+    .option('--grpc-port <port>', 'port of the gRPC services; the same as --port: both on one port')
+    .option('--model-dir <directory>', 'serve the model in this directory')
+    .option('--model-name <name>', 'name of the model in that directory')
     .option('--config <file>', 'YAML file with settings')
+    .addHelpText('after', '\nFlags may be written with underscores, too: --model_name.')
     .action(async (flags: ServeFlags) => {
       process.exitCode = await serve(flags);
     });

@@ -136,10 +136,11 @@ function select(
   return { ...entry, uri, route };
 }
 
-const NAME_RULE = 'a text that is not empty, "." or "..", without "/" and control characters';
+/** What a name that is part of paths may be. */
+export const NAME_RULE = 'a text that is not empty, "." or "..", without "/" and control characters';
 
-// "." and ".." would be resolved away in a URL; a lone surrogate cannot be percent-encoded.
-function isUsableName(name: string): boolean {
+/** Whether a name can be part of a path: `.` and `..` would be resolved away, a lone surrogate cannot be encoded. */
+export function isUsableName(name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false;
   return !name.includes('/') && !hasControlCharacters(name) && name.isWellFormed();
 }

@@ -6,13 +6,14 @@ import {
   type MlflowCredentials,
   readMlflowAccess,
 } from './mlflow-access.ts';
+import { findMountedModel, type MountSources, readModelDirectory } from './mounted-directory.ts';
 import { path } from './setting-parsers.ts';
 import { showValue } from './setting-problems.ts';
 import type { GivenValue, SettingReader } from './setting-reader.ts';
 
 /** Which registry is followed. `decidedBy` names the setting that decided it, for the first log line. */
 export type RegistryChoice =
-  /** One version's directory, as container platforms mount it; its model is called `model`. */
+  /** One version's directory, as container platforms mount it; its model is called `model` unless it is named. */
   | { readonly kind: 'model-directory'; readonly directory: string; readonly decidedBy: string }
   /** A directory registry. `isPackaged`: it is the one with the example models beside the package. */
   | {
@@ -20,28 +21,28 @@ export type RegistryChoice =
       readonly directory: string;
       readonly isPackaged: boolean;
       readonly decidedBy: string;
+      /** The models that lay in it at the start, where it is a mounted model directory. */
+      readonly mountedNames?: readonly string[];
     }
   /** An MLflow server. `uri` has no user info, query or slash at its end and is safe to print. */
   | ({ readonly kind: 'mlflow'; readonly uri: string; readonly decidedBy: string } & MlflowAccess);
 
-export interface RegistrySources extends MlflowAccessSources {
+export interface RegistrySources extends MlflowAccessSources, MountSources {
   readonly packageRoot: string;
 }
 
 const OR_DIRECTORY = 'or set SWITCHYARD_REGISTRY_DIR to follow a directory';
 
 /**
- * Decides by contract section 2: a model directory, else a registry directory, else MLflow, else the packaged models.
- * MLflow's other variables are looked at only if its server is followed. Directories are not looked into: one that is
- * missing is an outage, which must not stop a restart on the same cache.
+ * Decides by contract section 2: a model directory, else a registry directory, else MLflow, else what a container
+ * platform mounted, else the packaged models. MLflow's other variables are looked at only if its server is followed.
+ * The registry directory is not looked into: one that is missing is an outage, which must not stop a restart on the
+ * same cache.
  */
 export function readRegistryChoice(reader: SettingReader, sources: RegistrySources): RegistryChoice {
   const packaged = join(sources.packageRoot, 'models-fixtures');
-  const modelDir = reader.given('SWITCHYARD_MODEL_DIR');
-  if (modelDir !== null) {
-    const directory = reader.parse(modelDir, path(sources.workingDirectory)) ?? packaged;
-    return { kind: 'model-directory', directory, decidedBy: modelDir.label };
-  }
+  const modelDirectory = readModelDirectory(reader, sources);
+  if (modelDirectory !== null) return modelDirectory;
   const registryDir = reader.given('SWITCHYARD_REGISTRY_DIR');
   if (registryDir !== null) {
     const directory = reader.parse(registryDir, path(sources.workingDirectory)) ?? packaged;
@@ -49,7 +50,8 @@ export function readRegistryChoice(reader: SettingReader, sources: RegistrySourc
   }
   const server = reader.given('MLFLOW_REGISTRY_URI') ?? reader.given('MLFLOW_TRACKING_URI');
   if (server !== null) return readMlflow(server, reader, sources);
-  return { kind: 'directory', directory: packaged, isPackaged: true, decidedBy: 'default' };
+  const mounted = findMountedModel(reader, sources);
+  return mounted ?? { kind: 'directory', directory: packaged, isPackaged: true, decidedBy: 'default' };
 }
 
 function readMlflow(given: GivenValue, reader: SettingReader, sources: RegistrySources): RegistryChoice {

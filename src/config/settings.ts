@@ -54,7 +54,28 @@ export const SETTINGS = [
     variable: 'SWITCHYARD_MODEL_DIR',
     yamlKey: 'modelDir',
     default: 'unset',
-    meaning: 'one mounted model directory, served as model `model`; wins over every registry',
+    meaning:
+      'one mounted model directory: a model’s files, or `NAME/VERSION/…`, also in folders of their own; wins over every registry. `--model-dir` wins',
+  },
+  {
+    variable: 'SWITCHYARD_MODEL_NAME',
+    yamlKey: 'modelName',
+    default: '`model`, or the name in the directory',
+    meaning: 'name under which the model of a mounted directory is served. `--model-name` wins',
+  },
+  {
+    variable: 'AZUREML_MODEL_DIR',
+    yamlKey: null,
+    default: '`/opt/ml/model`, `/mnt/models`',
+    meaning:
+      'the model directory as Azure ML mounts it; it, or SageMaker’s, or KServe’s is served, the first that holds anything, where no other setting says what to serve',
+  },
+  {
+    variable: 'AIP_STORAGE_URI',
+    yamlKey: null,
+    default: 'unset',
+    meaning:
+      'where Vertex AI has the model; nothing is fetched from there, so that it stops the start unless something else says what to serve',
   },
   {
     variable: 'SWITCHYARD_MODELS',
@@ -206,7 +227,7 @@ export const SETTINGS = [
     yamlKey: 'grpcPort',
     default: 'unset: no gRPC',
     meaning:
-      'port of the gRPC services (Open Inference Protocol, health, reflection); the main port’s number: both on one port, HTTP/1.1 and gRPC by HTTP/2',
+      'port of the gRPC services (Open Inference Protocol, health, reflection); the main port’s number: both on one port. `--grpc-port` wins',
   },
   {
     variable: 'SWITCHYARD_TLS_CERT_FILE',

@@ -1,3 +1,4 @@
+import type { FolderEntry } from '../../src/config/list-folder.ts';
 import { type Config, type ConfigSources, readConfig } from '../../src/config.ts';
 import { GatewayError } from '../../src/errors.ts';
 
@@ -7,13 +8,15 @@ export interface Given extends Partial<Omit<ConfigSources, 'flags'>> {
   readonly yaml?: string;
   /** Path → content. Every other file is missing. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Paths of files in mounted directories, of which only the names count. */
+  readonly mounted?: readonly string[];
 }
 
 export const FILE = '/etc/switchyard.yaml';
 
 /** `readConfig` for user `/home/me` in `/work`, with 4 CPUs and 1000 bytes of memory, without a terminal. */
 export function readWith(given: Given = {}): Config {
-  const { flags, yaml, files = {}, ...sources } = given;
+  const { flags, yaml, files = {}, mounted = [], ...sources } = given;
   const all: Readonly<Record<string, string>> = yaml === undefined ? files : { ...files, [FILE]: yaml };
   return readConfig({
     env: {},
@@ -28,9 +31,18 @@ export function readWith(given: Given = {}): Config {
       if (content === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
       return content;
     },
+    listFolder: (path) => listPaths(mounted, path),
     ...sources,
     flags: { serveWord: false, ...(yaml === undefined ? {} : { config: FILE }), ...flags },
   });
+}
+
+/** What `listFolder` tells of `folder` where there are these files. */
+export function listPaths(files: readonly string[], folder: string): readonly FolderEntry[] {
+  const below = files.filter((file) => file.startsWith(`${folder}/`));
+  const parts = below.map((file) => file.slice(folder.length + 1).split('/'));
+  const folders = new Map(parts.map(([name = '', ...rest]) => [name, rest.length > 0]));
+  return [...folders].map(([name, isFolder]) => ({ name, isFolder }));
 }
 
 /** The one error that `readConfig` throws for wrong settings. */

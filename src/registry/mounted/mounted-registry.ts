@@ -17,17 +17,20 @@ type Mounted = Omit<ModelVersion, 'name'>;
  * One model directory as a container platform mounts it: a registry with a single model of a single version, whatever
  * pointer is asked for. It does not change while the container runs; between two runs it may, so the version's source
  * carries a fingerprint of the files.
+ *
+ * @param decidedBy what named the directory, for messages.
  */
-export function createMountedRegistry(directory: string): ModelRegistry {
+export function createMountedRegistry(directory: string, decidedBy: string): ModelRegistry {
   const root = resolve(directory);
   const location = pathToFileURL(root).href;
   const id = `dir:${root}`;
+  const place = `"${root}" (${decidedBy})`;
   let known: Mounted | null = null;
 
   const look = async (signal: AbortSignal): Promise<Mounted | GatewayError> => {
     try {
       const { hasModel, fingerprint } = await scanVersionFiles(root, signal);
-      if (!hasModel) return failure('VERSION_NOT_READY', root, 'has neither an MLmodel nor an .onnx file');
+      if (!hasModel) return failure('VERSION_NOT_READY', place, 'has neither an MLmodel nor an .onnx file');
       return {
         registry: id,
         workspace: null,
@@ -39,7 +42,7 @@ export function createMountedRegistry(directory: string): ModelRegistry {
       };
     } catch (error) {
       signal.throwIfAborted();
-      return failure('REGISTRY_UNAVAILABLE', root, `cannot be read: ${messageOf(error)}`, error);
+      return failure('REGISTRY_UNAVAILABLE', place, `cannot be read: ${messageOf(error)}`, error);
     }
   };
 
@@ -66,9 +69,9 @@ export function createMountedRegistry(directory: string): ModelRegistry {
 
 function failure(
   code: 'VERSION_NOT_READY' | 'REGISTRY_UNAVAILABLE',
-  root: string,
+  place: string,
   what: string,
   cause?: unknown,
 ): GatewayError {
-  return new GatewayError(code, `the model directory "${root}" (SWITCHYARD_MODEL_DIR) ${what}`, { cause });
+  return new GatewayError(code, `the model directory ${place} ${what}`, { cause });
 }

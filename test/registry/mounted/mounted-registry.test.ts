@@ -22,16 +22,20 @@ describe('MountedRegistry', () => {
 
   afterEach(() => rm(parent, { recursive: true }));
 
-  const read = (registry = createMountedRegistry(directory), uri = 'models:/model/Production') =>
-    registry.read(parseModelUri(uri), noAbort);
-  const version = async (registry = createMountedRegistry(directory)): Promise<ModelVersion> => {
+  const read = (
+    registry = createMountedRegistry(directory, '--model-dir'),
+    uri = 'models:/model/Production',
+  ) => registry.read(parseModelUri(uri), noAbort);
+  const version = async (
+    registry = createMountedRegistry(directory, '--model-dir'),
+  ): Promise<ModelVersion> => {
     const state = await read(registry);
     if (state.outcome !== 'found') throw new Error(`not found: ${JSON.stringify(state)}`);
     return state.version;
   };
 
   it('has one version, whatever pointer is followed', async () => {
-    const registry = createMountedRegistry(directory);
+    const registry = createMountedRegistry(directory, '--model-dir');
     const uris = ['models:/model/Production', 'models:/model@champion', 'models:/model/latest'];
     const resolutions = await registry.resolve(uris.map(parseModelUri), noAbort);
     const states = resolutions.map(({ states: [state] }) => state as PointerState);
@@ -62,14 +66,14 @@ describe('MountedRegistry', () => {
   });
 
   it('stays with what it saw first while it runs', async () => {
-    const registry = createMountedRegistry(directory);
+    const registry = createMountedRegistry(directory, '--model-dir');
     const before = await version(registry);
     await writeFile(join(directory, 'model.onnx'), 'another graph');
     expect(isSameVersion(before, await version(registry))).toBe(true);
   });
 
   it('says what is wrong with the directory, until it is right', async () => {
-    const registry = createMountedRegistry(directory);
+    const registry = createMountedRegistry(directory, '--model-dir');
     await rename(directory, `${directory}.away`);
     expect(await read(registry)).toMatchObject({
       outcome: 'failed',
@@ -86,7 +90,7 @@ describe('MountedRegistry', () => {
       outcome: 'failed',
       error: {
         code: 'VERSION_NOT_READY',
-        message: expect.stringContaining('neither an MLmodel nor an .onnx'),
+        message: expect.stringMatching(/my model" \(--model-dir\) has neither an MLmodel nor an .onnx/),
       },
     });
     await rm(directory, { recursive: true });
@@ -97,6 +101,8 @@ describe('MountedRegistry', () => {
   it('rejects with the reason of the signal', async () => {
     const reason = new Error('enough');
     const uri = parseModelUri('models:/model/Production');
-    await expect(createMountedRegistry(directory).read(uri, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(
+      createMountedRegistry(directory, '--model-dir').read(uri, AbortSignal.abort(reason)),
+    ).rejects.toBe(reason);
   });
 });
