@@ -59,7 +59,8 @@ export function readInferRequest(
   blobReader.end();
   const binaryByDefault = reader.flag(parameters, 'binary_data_output', '/parameters') ?? false;
   return {
-    id: reader.text(envelope, 'id', '') ?? null,
+    // An empty one is none.
+    id: reader.text(envelope, 'id', '') || null,
     tensors,
     outputs: readOutputs(envelope, binaryByDefault, signature, reader),
     timeoutMs: (reader.integer(parameters, 'timeout', '/parameters') ?? 0) / 1000,
