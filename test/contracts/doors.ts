@@ -58,6 +58,13 @@ export function doorsOf(running: RunningGateway, grpc: GrpcTestClient): readonly
     name,
     ask: async (model, table) => ofRecords(await json(`/models/${model}/invocations`, bodyOf(table))),
   });
+  const tensorFlow = (name: string, bodyOf: (table: Table) => unknown): Door => ({
+    name,
+    ask: async (model, table) => {
+      const body = await json(`/v1/models/${model}:predict`, bodyOf(table));
+      return 'outputs' in (body as object) ? ofNamedOutputs(body) : ofRecords(body);
+    },
+  });
   const infer = (
     name: string,
     tensorsOf: (inputs: readonly Described[], table: Table) => Filled[],
@@ -78,6 +85,9 @@ export function doorsOf(running: RunningGateway, grpc: GrpcTestClient): readonly
     })),
     score('/invocations, dataframe_records', (table) => ({ dataframe_records: recordsOf(table) })),
     score('/invocations, inputs by column', (table) => ({ inputs: columnsOf(table) })),
+    tensorFlow('V1, instances by position', ({ rows }) => ({ instances: rows })),
+    tensorFlow('V1, instances by name', (table) => ({ instances: recordsOf(table) })),
+    tensorFlow('V1, inputs by column', (table) => ({ inputs: columnsOf(table) })),
     infer('V2 over HTTP, JSON, a tensor for each input', fillInputs),
     infer('V2 over HTTP, JSON, a tensor for each column', fillColumns),
     {
@@ -214,6 +224,13 @@ function ofOutputs(outputs: readonly Values[]): Answers {
   return { labels: first, scores };
 }
 
+/** As TensorFlow Serving answers columns: one output alone, several by name. */
+function ofNamedOutputs(body: unknown): Answers {
+  const { outputs } = body as { outputs: unknown[] | Record<string, unknown[]> };
+  const lists = Array.isArray(outputs) ? [outputs] : Object.values(outputs);
+  return ofOutputs(lists.map((list) => list.flat() as Values));
+}
+
 function ofPredictions(body: unknown): Answers {
   const { predictions } = body as {
     predictions: { prediction: number | string; probabilities?: Record<string, number> }[];
@@ -227,10 +244,12 @@ function ofPredictions(body: unknown): Answers {
   };
 }
 
-/** Records of outputs in the order of the graph, as for every model that was logged with the ONNX flavour. */
+/** Records of outputs in the order of the graph, as for every model that was logged with the ONNX flavour; or its only output. */
 function ofRecords(body: unknown): Answers {
-  const { predictions } = body as { predictions: Record<string, unknown>[] };
-  const entries = predictions.map((record) => Object.values(record) as [number | string, number[]?]);
+  const { predictions } = body as { predictions: unknown[] };
+  const isRecord = (entry: unknown) => typeof entry === 'object' && !Array.isArray(entry);
+  const valuesOfEntry = (entry: unknown) => (isRecord(entry) ? Object.values(entry as object) : [entry]);
+  const entries = predictions.map(valuesOfEntry) as [number | string, number[]?][];
   const isClassifier = entries[0]?.[1] !== undefined;
   return {
     labels: isClassifier ? entries.map(([label]) => label) : [],
