@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort, OwnedProcess } from './child-process.ts';
@@ -62,6 +62,11 @@ export class ObjectStore {
       AWS_SECRET_ACCESS_KEY: 'only-for-this-test',
       AWS_DEFAULT_REGION: 'us-east-1',
     };
+  }
+
+  /** The request lines so far. */
+  async requestLog(): Promise<string> {
+    return readFile(this.#process.logFile, 'utf8');
   }
 
   async stop(): Promise<void> {

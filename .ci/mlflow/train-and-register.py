@@ -3,6 +3,7 @@
 The server is the one that MLFLOW_TRACKING_URI names.
 
     register --expected FILE           two forests become versions 1 and 2 of "iris"; FILE gets what each must answer
+    linear --expected FILE SPEC...     a version of each model of linear_models.py; FILE gets where it lies and what it answers
     stage NAME VERSION STAGE [--archive]
     alias NAME ALIAS VERSION
 
@@ -19,6 +20,7 @@ import mlflow
 import numpy as np
 import onnxruntime
 import pandas as pd
+from linear_models import log_linear_models
 from mlflow.models import infer_signature
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
@@ -104,6 +106,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("register")
     command.add_argument("--expected", type=Path, required=True)
+    command = commands.add_parser("linear")
+    command.add_argument("--expected", type=Path, required=True)
+    command.add_argument("specs", nargs="+")
     command = commands.add_parser("stage")
     for argument in ("name", "version", "stage"):
         command.add_argument(argument)
@@ -116,6 +121,8 @@ def main() -> None:
     client = mlflow.MlflowClient()
     if args.command == "register":
         register(args.expected)
+    elif args.command == "linear":
+        log_linear_models(args.specs, args.expected)
     elif args.command == "stage":
         client.transition_model_version_stage(args.name, args.version, args.stage, archive_existing_versions=args.archive)
         print(f"{args.name} version {args.version} is in {args.stage} since {time.time_ns() // 1_000_000}")
