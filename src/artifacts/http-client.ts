@@ -64,14 +64,15 @@ export class ArtifactHttpClient {
     this.#allowed = new Set(options.allowedOrigins.map((origin) => new URL(origin).origin));
     this.#trustedHeaders = { ...options.headers, ...authorization(options.credentials ?? null) };
     const connect = { timeout: options.connectTimeoutMs ?? 10_000, ...tlsOptions(options.tls ?? {}) };
-    const timeouts = {
+    const behaviour = {
+      allowH2: false,
       headersTimeout: options.headersTimeoutMs ?? 300_000,
       bodyTimeout: options.bodyTimeoutMs ?? 60_000,
     };
-    this.#agent = new Agent({ connect, ...timeouts });
+    this.#agent = new Agent({ connect, ...behaviour });
     this.#publicAgent =
       options.allowsPublic === true
-        ? new Agent({ connect: { ...connect, lookup: lookupPublic }, ...timeouts })
+        ? new Agent({ connect: { ...connect, lookup: lookupPublic }, ...behaviour })
         : null;
   }
 
@@ -99,7 +100,7 @@ export class ArtifactHttpClient {
         await response.body.dump();
         return this.get(url, signal, { headers: own });
       }
-      return toContent(response, { url: target, resume, signal });
+      return toContent(response, { url: target, resume, signal, isTrusted: target.origin === this.#trusted });
     }
     throw unavailable(url, `redirected more than ${MAX_REDIRECTS} times`);
   }
@@ -154,6 +155,7 @@ export class ArtifactHttpClient {
 
 interface Asked {
   readonly url: URL;
+  readonly isTrusted: boolean;
   readonly resume: ResumePoint | null;
   readonly signal: AbortSignal;
 }
@@ -162,7 +164,8 @@ async function toContent(response: Dispatcher.ResponseData, asked: Asked): Promi
   const { statusCode, headers, body } = response;
   const { url, resume, signal } = asked;
   const isRest = statusCode === 206 && resume !== null;
-  if (statusCode !== 200 && !isRest) throw await responseError(response, printableLocation(url.href));
+  if (statusCode !== 200 && !isRest)
+    throw await responseError(response, printableLocation(url.href), asked.isTrusted);
   const refuse = (why: string) => {
     body.destroy();
     return unavailable(url, why);

@@ -16,12 +16,21 @@ export class UnexpectedStatus extends Error {
   }
 }
 
-/** Reads what the server says and turns its status into an error. `url` is already safe to print. */
-export async function responseError(response: Dispatcher.ResponseData, url: string): Promise<GatewayError> {
+/**
+ * Reads what the server says and turns its status into an error.
+ *
+ * @param url Already safe to print.
+ * @param isRegistry It is the MLflow server that answered, so hints about its accounts and options make sense.
+ */
+export async function responseError(
+  response: Dispatcher.ResponseData,
+  url: string,
+  isRegistry: boolean,
+): Promise<GatewayError> {
   const { statusCode, headers } = response;
   const said = await readSentence(response);
   const detail = said === '' ? '' : `: ${said}`;
-  const hint = hintFor(statusCode, said);
+  const hint = isRegistry ? hintFor(statusCode, said) : null;
   const retryAfter = headers['retry-after'];
   const retryAfterSeconds = typeof retryAfter === 'string' ? parseRetryAfter(retryAfter) : null;
   return new GatewayError(
@@ -76,8 +85,11 @@ async function readSentence(response: Dispatcher.ResponseData): Promise<string> 
   return sentence.length > MAX_SENTENCE_LENGTH ? `${sentence.slice(0, MAX_SENTENCE_LENGTH)}…` : sentence;
 }
 
-/** MLflow's Flask routes answer `{error_code, message}`, its native routes `{detail}`. */
+/** MLflow's Flask routes answer `{error_code, message}`, its native routes `{detail}`, stores XML. */
 function messageIn(text: string): string {
+  // S3 repeats in its errors what was signed and by which key.
+  if (/^\s*<(\?xml|Error)/.test(text))
+    return ['Code', 'Message'].map((name) => elementIn(text, name)).join(' ');
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null) {
@@ -89,4 +101,8 @@ function messageIn(text: string): string {
     // No JSON: the text itself.
   }
   return text;
+}
+
+function elementIn(xml: string, name: string): string {
+  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '';
 }

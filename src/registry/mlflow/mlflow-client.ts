@@ -90,6 +90,8 @@ export class MlflowClient {
     const { patienceMs = null, requestTimeoutMs } = options;
     this.#patience = patienceMs === null ? null : new RoutePatience(patienceMs, requestTimeoutMs);
     this.#agent = new Agent({
+      // HTTP/1.1, as MLflow's own client speaks; undici would take HTTP/2 where a proxy offers it.
+      allowH2: false,
       connect: connectOptions(options.tls),
       connectTimeout: options.requestTimeoutMs,
     });
