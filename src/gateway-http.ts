@@ -4,6 +4,7 @@ import { Admission } from './http/admission.ts';
 import { type AppParts, createApp, createMetricsApp } from './http/app.ts';
 import { BodyReader } from './http/body-reader.ts';
 import { type StopOutcome, stopGracefully } from './http/graceful-stop.ts';
+import { createHttp2Listener } from './http/http2-listener.ts';
 import { RequestDeadlines } from './http/request-deadlines.ts';
 import { HttpServer, type ListenOptions } from './http/server.ts';
 import { PhaseHolder } from './http/serving-phase.ts';
@@ -139,7 +140,9 @@ export async function openHttp(parts: HttpParts): Promise<OpenHttp> {
   const grpc = grpcPort === null ? null : await createGrpc(app);
   if (grpc !== null) cleanup.defer(() => grpc.close());
   const takeHttp2 = grpc !== null && grpcPort === port && port !== 0 ? grpc.takeConnection : null;
-  const server = await listen({ ...address, app: createApp(app), port, takeHttp2 }, cleanup);
+  const mainApp = createApp(app);
+  if (takeHttp2 !== null) grpc?.answerPlain(createHttp2Listener(mainApp));
+  const server = await listen({ ...address, app: mainApp, port, takeHttp2 }, cleanup);
   const metricsServer =
     metricsPort === null
       ? server

@@ -227,7 +227,7 @@ export const SETTINGS = [
     yamlKey: 'grpcPort',
     default: 'unset: no gRPC',
     meaning:
-      'port of the gRPC services (Open Inference Protocol, health, reflection); the main port’s number: both on one port. `--grpc-port` wins',
+      'port of the gRPC services (Open Inference Protocol, health, reflection); the main port’s number: both on one port, which then takes HTTP/1.1, HTTP/2 and gRPC. `--grpc-port` wins',
   },
   {
     variable: 'SWITCHYARD_TLS_CERT_FILE',

@@ -8,8 +8,10 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { Http2Listener } from '../http/http2-listener.ts';
 import { cannotListen } from '../http/server.ts';
 import type { TlsIdentity } from '../http/tls-identity.ts';
+import { answerPlainStreams } from './plain-streams.ts';
 
 export interface GrpcService {
   readonly definition: ServiceDefinition;
@@ -65,6 +67,11 @@ export class GrpcServer {
   /** For services that add themselves, like the library's reflection. */
   get services(): Pick<Server, 'addService'> {
     return this.#server;
+  }
+
+  /** Has requests that are no gRPC answered, too, on every connection that is taken from now on. */
+  answerPlain(listener: Http2Listener): void {
+    answerPlainStreams(this.#server, listener);
   }
 
   /** Serves a connection that speaks HTTP/2, TLS taken off already. */

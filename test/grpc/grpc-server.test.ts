@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { runGateway } from '../running-gateway.ts';
+import { freePort } from './free-port.ts';
 import { GrpcTestClient } from './grpc-client.ts';
 
 const PAIRS = resolve(import.meta.dirname, '../fixtures/tls');
@@ -10,17 +11,6 @@ const TLS = {
   SWITCHYARD_TLS_CERT_FILE: resolve(PAIRS, 'first.crt'),
   SWITCHYARD_TLS_KEY_FILE: resolve(PAIRS, 'first.key'),
 };
-
-/** A port that nobody uses now, for settings that need a number. */
-async function freePort(): Promise<string> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
 
 describe('the gRPC port', () => {
   it('tells the health of the server and of each model', async () => {
