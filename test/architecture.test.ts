@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'retry-after.ts': [],
   'step-back.ts': [],
   'until-aborted.ts': [],
+  'join-in-turns.ts': [],
   'sync-directory.ts': [],
   'write-file-atomically.ts': ['sync-directory.ts'],
   model: ['errors.ts'],
@@ -33,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'artifacts/cache-key.ts',
     'write-file-atomically.ts',
   ],
-  protocols: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/'],
+  protocols: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/', 'join-in-turns.ts'],
   observability: ['errors.ts', 'model/', 'lifecycle/', 'inference/inference.ts'],
   openapi: ['errors.ts', 'model/', 'lifecycle/'],
   http: [
@@ -45,6 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'lifecycle/',
     'protocols/',
     'observability/',
+    'join-in-turns.ts',
   ],
   grpc: [
     'errors.ts',

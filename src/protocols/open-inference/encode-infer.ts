@@ -1,4 +1,5 @@
 import type { Deadline } from '../../inference/deadline.ts';
+import { JOINED_AT_ONCE, joinInTurns } from '../../join-in-turns.ts';
 import type { Tensor } from '../../model/tensor.ts';
 import { joinPieces } from '../join-pieces.ts';
 import type { EncodedAnswer, LargeBodies } from '../large-bodies.ts';
@@ -40,7 +41,9 @@ export async function encodeInfer(
   const rest = { ...answer, outputs: left, options: { ...options, blobSizes } };
   const encoded = await encodeJson(rest, largeBodies, deadline);
   const json = typeof encoded.body === 'string' ? Buffer.from(encoded.body) : encoded.body;
-  const whole = Buffer.concat([json, ...blobs.filter((blob) => blob !== null)]);
+  const parts = [json, ...blobs.filter((blob) => blob !== null)];
+  const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const whole = size > JOINED_AT_ONCE ? await joinInTurns(parts, size) : Buffer.concat(parts, size);
   return {
     body: whole,
     nonFinite: encoded.nonFinite + nonFinite,
