@@ -1,7 +1,15 @@
 import { Agent, request } from 'undici';
 import { GatewayError } from '../../errors.ts';
 import { authorizationOf, type MlflowCredentials } from './mlflow-credentials.ts';
-import { forbidden, type RawAnswer, redirected, unavailable, unreachable } from './mlflow-errors.ts';
+import { asObject } from './mlflow-entities.ts';
+import {
+  forbidden,
+  noSuchWorkspace,
+  type RawAnswer,
+  redirected,
+  unavailable,
+  unreachable,
+} from './mlflow-errors.ts';
 import { connectOptions, type MlflowTls } from './mlflow-tls.ts';
 import { RoutePatience } from './route-patience.ts';
 
@@ -153,6 +161,8 @@ export class MlflowClient {
     }
     const isFailureInside =
       call.isManaging === true && answer.status === 500 && errorCode === 'INTERNAL_ERROR';
+    if (answer.status === 404 && /^Workspace '.*' not found/i.test(message))
+      throw noSuchWorkspace(answer, message);
     const isAboutTheThing = answer.status === 400 || answer.status === 404 || isFailureInside;
     if (isAboutTheThing && (errorCode !== null || call.isOptional)) {
       return { ok: false, status: answer.status, errorCode, message };
@@ -273,10 +283,7 @@ function queryText(query: Readonly<Record<string, string>>): string {
 
 function parseJsonObject(text: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : null;
+    return asObject(JSON.parse(text));
   } catch {
     return null;
   }

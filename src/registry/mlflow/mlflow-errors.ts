@@ -75,6 +75,12 @@ export function unavailable(answer: RawAnswer, body: JsonObject | null, advice: 
   );
 }
 
+/** MLflow's 404 to everything that is asked in a workspace that does not exist, which says nothing about models. */
+export function noSuchWorkspace(answer: RawAnswer, message: string): GatewayError {
+  const what = `MLflow at ${answer.url.origin} says "${printable(message)}" (404)`;
+  return failure('REGISTRY_UNAVAILABLE', answer, `${what}; MLFLOW_WORKSPACE must name a workspace of it`);
+}
+
 /** A redirect that is not followed: to another origin, or in a circle. */
 export function redirected(answer: RawAnswer, target: URL | null): GatewayError {
   const to = target === null ? 'nowhere' : printableUrl(target);

@@ -123,6 +123,14 @@ describe('MlflowClient', () => {
       /unset MLFLOW_WORKSPACE/,
     ],
     [
+      'a workspace that does not exist',
+      {
+        status: 404,
+        body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: "Workspace 'team' not found" },
+      },
+      /says "Workspace 'team' not found" \(404\); MLFLOW_WORKSPACE must name a workspace of it/,
+    ],
+    [
       'a server without the API',
       { status: 404, body: HTML_404 },
       /404 Not Found; if the server runs with --static-prefix/,
