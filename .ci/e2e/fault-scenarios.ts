@@ -140,7 +140,7 @@ const storeFaults: readonly FaultScenario[] = [
   spoiled('downloads slow', slow(200), null, /^$/, 'download'),
   spoiled('downloads 500', internalError, FETCH_FAILED, /answered 500/, 'download'),
   spoiled('downloads 503', status(503), FETCH_FAILED, /answered 503/, 'download'),
-  spoiled('downloads 403', status(403), /^ARTIFACT_FORBIDDEN$/, /needs READ/, 'download'),
+  spoiled('downloads 403', status(403), /^ARTIFACT_FORBIDDEN$/, /grant READ on experiment/, 'download'),
   spoiled('downloads 429', status(429), FETCH_FAILED, /answered 429/, 'download'),
   spoiled('downloads reset', reset, FETCH_FAILED, /could not be read/, 'download'),
   spoiled('downloads cut', cut, FETCH_FAILED, /broke off/, 'download'),

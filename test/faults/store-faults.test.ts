@@ -36,7 +36,7 @@ describe('a store that misbehaves', () => {
     ['listing that climbs out', climbing, 'listing', 'ARTIFACT_INVALID', /etc\/passwd" holds the segment/],
     ['listing of 10,001 files', endless, 'listing', 'ARTIFACT_INVALID', /more than 10000 files/],
     ['download 502', status(502), 'download', 'ARTIFACT_UNAVAILABLE', /answered 502/],
-    ['download 403', status(403), 'download', 'ARTIFACT_FORBIDDEN', /answered 403.*needs READ/],
+    ['download 403', status(403), 'download', 'ARTIFACT_FORBIDDEN', /\(403\); grant READ on experiment/],
     ['download 429', status(429), 'download', 'ARTIFACT_UNAVAILABLE', /answered 429/],
     ['download reset', reset, 'download', 'ARTIFACT_UNAVAILABLE', /could not be read/],
     ['download cut', cut, 'download', 'ARTIFACT_UNAVAILABLE', /broke off/],

@@ -68,7 +68,12 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
     accepts: isProxyLocation,
 
     async list(location, signal) {
-      return listAll(client, location, parseProxyLocation(location, registry), signal);
+      const at = parseProxyLocation(location, registry);
+      try {
+        return await listAll(client, location, at, signal);
+      } catch (error) {
+        throw deniedFor(at, error) ?? error;
+      }
     },
 
     async open({ location, path, sizeBytes = null, resume = null }, signal) {
@@ -86,7 +91,7 @@ export function createMlflowProxySource(options: MlflowProxySourceOptions): Arti
         // A server that hands out nothing but presigned URLs.
         if (status === 409) return presigned.open(request, signal);
         if (status === 500) await throwIfMissing(client, at, path, signal);
-        throw error;
+        throw deniedFor(at, error) ?? error;
       }
     },
 
@@ -149,6 +154,22 @@ async function throwIfMissing(
   if (entries === null || entries.some((entry) => !entry.isFolder && entry.name === path.slice(slash + 1)))
     return;
   throw new GatewayError('ARTIFACT_INVALID', `the MLflow server has no artifact "${join(at.folder, path)}"`);
+}
+
+/**
+ * What to grant where MLflow's own accounts end in 403, else `null`. MLflow goes by the experiment whose number the path
+ * begins with, in a workspace after its name.
+ */
+function deniedFor({ folder }: ProxyLocation, error: unknown): GatewayError | null {
+  const experiment = /^(?:workspaces\/[^/]+\/)?(\d+)(?:\/|$)/.exec(folder)?.[1];
+  const isDenied =
+    error instanceof GatewayError && statusOf(error) === 403 && !/host header/i.test(error.message);
+  if (!isDenied || experiment === undefined) return null;
+  return new GatewayError(
+    'ARTIFACT_FORBIDDEN',
+    `MLflow does not let this account read the files in "${folder}" (403); grant READ on experiment ${experiment}, which holds them`,
+    { cause: error },
+  );
 }
 
 function join(folder: string, path: string): string {

@@ -96,6 +96,33 @@ describe('createMlflowProxySource', () => {
     ).rejects.toMatchObject(refusal);
   });
 
+  it.each([
+    ['', '4'],
+    ['workspaces/team/', '12'],
+  ])('names the experiment that the account may not read, below "%s"', async (above, experiment) => {
+    const { source } = await serving((_request, response) =>
+      response.writeHead(403).end('Permission denied'),
+    );
+    const location = `mlflow-artifacts:/${above}${experiment}/models/m-1`;
+    const denied = {
+      code: 'ARTIFACT_FORBIDDEN',
+      message:
+        `MLflow does not let this account read the files in "${above}${experiment}/models/m-1" (403); ` +
+        `grant READ on experiment ${experiment}, which holds them`,
+    };
+    await expect(source.list(location, signal)).rejects.toMatchObject(denied);
+    await expect(source.open({ location, path: 'MLmodel', sizeBytes: 1 }, signal)).rejects.toMatchObject(
+      denied,
+    );
+  });
+
+  it('tells the Host check from missing rights', async () => {
+    const { source } = await serving((_request, response) =>
+      response.writeHead(403).end('Invalid Host header - possible DNS rebinding attack detected'),
+    );
+    await expect(source.list('mlflow-artifacts:/4/models', signal)).rejects.toThrow(/--allowed-hosts/);
+  });
+
   it('takes a 500 for a file that is listed as a failure of the server', async () => {
     const { source } = await serving((request, response) => {
       if (request.url!.includes('?'))
