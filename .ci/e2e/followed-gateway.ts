@@ -6,6 +6,8 @@ import { waitUntil } from './wait-until.ts';
 /** By which pointer each route is followed. */
 const routes = { stage: 'iris', alias: 'by-alias' } as const;
 const pauseMs = 20;
+/** Generous, because MLflow with accounts needs a third of a second of a core for each request. */
+const timeoutMs = 60_000;
 
 export type Followed = Readonly<Record<keyof typeof routes, string>>;
 
@@ -40,7 +42,7 @@ export class FollowedGateway {
   /** Until both routes answer from these versions. */
   async follows(when: string, wanted: Followed): Promise<void> {
     const { stage, alias } = this.#loads;
-    await waitUntil(`${this.name} follows: ${when}`, 20_000, async () => {
+    await waitUntil(`${this.name} follows: ${when}`, timeoutMs, async () => {
       return stage.version === wanted.stage && alias.version === wanted.alias;
     }).catch(async (error: unknown) => {
       const log = this.#gateway.process.logTail(20);
@@ -71,6 +73,12 @@ export class FollowedGateway {
     await Promise.all(loads.map((load) => load.stop()));
     this.#past.push(...loads);
     return this.#gateway.stop();
+  }
+
+  /** Ends it at once, also if it is stopped already. */
+  async kill(): Promise<void> {
+    for (const load of Object.values(this.#loads)) void load.stop();
+    this.#gateway.process.signalGroup('SIGKILL');
   }
 
   /** Of all its processes, once it is stopped. */

@@ -132,6 +132,12 @@ export class MlflowAdmin {
     await this.call('POST', `/api/2.0/mlflow/${folder}/permissions/create`, body);
   }
 
+  /** As the server tells it, e.g. `3.17.2`. */
+  async version(): Promise<string> {
+    const response = await fetch(`${this.#options.uri}/version`, { headers: this.#authorization() });
+    return (await response.text()).trim();
+  }
+
   /** Milliseconds that the server takes to tell about one model: with basic auth most of a poll's time. */
   async readMs(name: string): Promise<number> {
     const startedAt = performance.now();

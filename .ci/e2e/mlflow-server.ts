@@ -34,6 +34,8 @@ export interface BasicAuth {
   readonly defaultPermission: Permission;
   /** URI of the accounts' database; without it SQLite in the server's directory. */
   readonly database?: string;
+  /** For how long 3.x takes a password again without its slow hash, as it does by default never. */
+  readonly cacheSeconds?: number;
 }
 
 const admin: Account = { username: 'admin', password: 'administers-models' };
@@ -49,6 +51,7 @@ export class MlflowServer {
   readonly #port: number;
   readonly #venv: string;
   #process: OwnedProcess | null = null;
+  #more: readonly string[] = [];
 
   private constructor(options: MlflowServerOptions, port: number, venv: string) {
     this.#options = options;
@@ -76,22 +79,24 @@ export class MlflowServer {
       await writeFile(server.#authFile, authConfig(auth, directory));
     }
     await server.start();
-    if (auth !== undefined) {
-      await server.admin.createAccount(reader);
+    try {
+      if (options.workspace !== undefined) await server.admin.createWorkspace();
+      if (auth !== undefined) await server.admin.createAccount(reader);
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
     }
-    if (options.workspace !== undefined) {
-      await server.admin.createWorkspace();
-    }
-    return server;
   }
 
-  /** @param more parameters of `mlflow server` for this time only */
+  /** @param more from now on further parameters of `mlflow server`, of which the last of a kind counts; without any as before */
   async start(...more: readonly string[]): Promise<void> {
     const { directory } = this.#options;
-    const command = [join(this.#venv, 'bin', 'mlflow'), 'server', ...this.#parameters(more)] as const;
+    if (more.length > 0) this.#more = more;
+    const command = [join(this.#venv, 'bin', 'mlflow'), 'server', ...this.#parameters()] as const;
     const server = new OwnedProcess(command, {
       directory,
-      environment: this.#pythonEnvironment(),
+      environment: this.#serverEnvironment(),
       logFile: join(directory, 'server.log'),
     });
     this.#process = server;
@@ -143,7 +148,7 @@ export class MlflowServer {
     const script = join(ci, 'mlflow', 'train-and-register.py');
     const { stdout } = await run(join(this.#venv, 'bin', 'python'), [script, ...parameters], {
       cwd: this.#options.directory,
-      env: this.#pythonEnvironment(),
+      env: this.#clientEnvironment(),
     });
     return stdout.trimEnd().split('\n').at(-1) ?? '';
   }
@@ -161,7 +166,7 @@ export class MlflowServer {
     return expectedFile;
   }
 
-  #parameters(more: readonly string[]): string[] {
+  #parameters(): string[] {
     const { directory, backendStore, artifacts, auth, staticPrefix, workspace, parameters } = this.#options;
     const root = artifacts?.root ?? join(directory, 'artifacts');
     return [
@@ -176,7 +181,7 @@ export class MlflowServer {
       ...(staticPrefix === undefined ? [] : [`--static-prefix=${staticPrefix}`]),
       ...(workspace === undefined ? [] : ['--enable-workspaces']),
       ...(parameters ?? []),
-      ...more,
+      ...this.#more,
     ];
   }
 
@@ -184,9 +189,9 @@ export class MlflowServer {
     return join(this.#options.directory, 'basic_auth.ini');
   }
 
-  #pythonEnvironment(): Record<string, string> {
+  #serverEnvironment(): Record<string, string> {
     const { directory, auth, environment } = this.#options;
-    const settings = {
+    const accounts = {
       MLFLOW_AUTH_CONFIG_PATH: this.#authFile,
       MLFLOW_FLASK_SERVER_SECRET_KEY: 'only-for-this-test',
     };
@@ -196,18 +201,25 @@ export class MlflowServer {
       MLFLOW_DISABLE_TELEMETRY: 'true',
       DO_NOT_TRACK: 'true',
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-      ...this.environmentOf(auth === undefined ? null : admin),
-      ...(auth === undefined ? {} : settings),
+      ...(auth === undefined ? {} : accounts),
       ...environment,
+    };
+  }
+
+  #clientEnvironment(): Record<string, string> {
+    return {
+      ...this.#serverEnvironment(),
+      ...this.environmentOf(this.#options.auth === undefined ? null : admin),
     };
   }
 }
 
-function authConfig({ defaultPermission, database }: BasicAuth, directory: string): string {
+function authConfig({ defaultPermission, database, cacheSeconds }: BasicAuth, directory: string): string {
   return [
     '[mlflow]',
     `default_permission = ${defaultPermission}`,
     `database_uri = ${database ?? `sqlite:///${join(directory, 'basic_auth.db')}`}`,
+    `auth_cache_ttl_seconds = ${cacheSeconds ?? 0}`,
     `admin_username = ${admin.username}`,
     `admin_password = ${admin.password}`,
     'authorization_function = mlflow.server.auth:authenticate_request_basic_auth',

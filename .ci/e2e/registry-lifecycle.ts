@@ -3,6 +3,8 @@ import type { MlflowServer } from './mlflow-server.ts';
 import type { Report } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
+const timeoutMs = 60_000;
+
 export interface RegistryLifecycle {
   readonly name: string;
   readonly report: Report;
@@ -73,7 +75,7 @@ async function move({ server }: RegistryLifecycle, version: string): Promise<voi
 async function seesOutage(gateway: FollowedGateway): Promise<void> {
   const before = await gateway.failedPolls();
   const isSeen = async () => (await gateway.failedPolls()) > before;
-  await waitUntil(`${gateway.name} counts the outage`, 20_000, isSeen);
+  await waitUntil(`${gateway.name} counts the outage`, timeoutMs, isSeen);
 }
 
 /** Keeps serving it, and says why, for as long as it takes until a missing pointer is believed to be gone. */
@@ -86,7 +88,11 @@ async function keepsWhatWasDeleted(
       const status = await gateway.status(pointer);
       return status.lastError === null ? null : status;
     };
-    const { current, lastError } = await waitUntil(`${gateway.name} misses its ${pointer}`, 20_000, isSeen);
+    const { current, lastError } = await waitUntil(
+      `${gateway.name} misses its ${pointer}`,
+      timeoutMs,
+      isSeen,
+    );
     report.check(
       `${name}, ${gateway.name}: the deleted version goes on serving, and the status says that the ${pointer} is missing`,
       current?.version === '2' && lastError !== null,
