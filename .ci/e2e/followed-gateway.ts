@@ -118,6 +118,6 @@ async function startReady({
       ...environment,
     },
   });
-  await gateway.waitUntilReady();
+  await gateway.waitUntilReady(timeoutMs * 2);
   return gateway;
 }

@@ -9,7 +9,6 @@ import { refusalOf } from './refused-gateway.ts';
 import { followLifecycle, type RegistryLifecycle } from './registry-lifecycle.ts';
 import type { Report } from './report.ts';
 
-/** Each poll is a request, which costs an MLflow with basic auth a third of a second of a core. */
 const pollMs = 400;
 
 /** A stopped MLflow 3 on SQLite with "iris" in it, to make further ones of. */
