@@ -99,6 +99,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/', 'main.ts'],
   'fastest-levenshtein': ['model/'],
   hono: ['http/'],
+  hyparquet: ['protocols/mlflow/'],
   'lru-cache': ['artifacts/'],
   'onnxruntime-node': ['engine/'],
   pino: ['observability/log.ts'],

@@ -42,9 +42,10 @@ export interface LargeBodies {
    * A share of the memory for a large body: `using large = bodies.claim(request.body)`; null if the body is small, so
    * that it is decoded faster where it is.
    *
+   * @param isNeverSmall for formats whose parser can take much more than their bytes: they never stay here.
    * @throws GatewayError MODEL_OVERLOADED if the large bodies that are being worked on hold too much already.
    */
-  claim(body: Uint8Array): LargeBody | null;
+  claim(body: Uint8Array, isNeverSmall?: boolean): LargeBody | null;
 
   /** Whether an answer from these outputs is better encoded by `encode`. */
   isLargeAnswer(outputs: readonly Tensor[]): boolean;

@@ -205,6 +205,20 @@ describe('POST /invocations', () => {
   });
 });
 
+describe('a Parquet body', () => {
+  it('is read on a thread of its own, however small it is', async () => {
+    const file = readFileSync(join(FIXTURES, '../test/fixtures/parquet/typed.parquet'));
+    const type = { 'content-type': 'application/vnd.apache.parquet' };
+    const refused = await post('/invocations', new Uint8Array(file), type);
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as { message: string }).message).toContain(
+      'column "sepal_length" is missing',
+    );
+    const broken = await post('/invocations', new Uint8Array(file).fill(0xff, 100, 200), type);
+    expect(broken.status).toBe(400);
+  });
+});
+
 describe('the Open Inference Protocol on /invocations', () => {
   const tensor = { name: 'X', shape: [1, 4], datatype: 'FP32' };
   const data = [5.1, 3.5, 1.4, 0.2];

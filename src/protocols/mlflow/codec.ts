@@ -10,12 +10,14 @@ import { readText } from '../read-text.ts';
 import type { AnswerFormat } from './answer-format.ts';
 import { csvEntries } from './csv-entries.ts';
 import { csvRows } from './csv-rows.ts';
+import { frameRows } from './frame-rows.ts';
 import { jsonRows } from './json-rows.ts';
 import { type NpyArray, readNpy } from './npy-array.ts';
 import { npyRows } from './npy-rows.ts';
 import { parseCsv } from './parse-csv.ts';
 import { parseJsonLines } from './parse-json-lines.ts';
 import { parseScoringJson } from './parse-scoring-json.ts';
+import { type ParquetTable, readParquet } from './read-parquet.ts';
 import type { RequestFormat } from './request-format.ts';
 import type { ScoringRows } from './scoring-rows.ts';
 
@@ -54,6 +56,8 @@ export const scoringCodec: JsonCodec<ScoringForm, ScoringOptions> = {
         return parseJsonLines(readText(body, heapBytes));
       case 'npy':
         return readNpy(body, heapBytes);
+      case 'parquet':
+        return readParquet(body, heapBytes);
     }
   },
 
@@ -100,6 +104,8 @@ function rowsOf(
       return jsonRows(body, signature, problems);
     case 'npy':
       return npyRows(body as NpyArray, signature);
+    case 'parquet':
+      return frameRows({ ...(body as ParquetTable), columnsAt: '', rowsAt: '' }, signature, problems);
   }
 }
 

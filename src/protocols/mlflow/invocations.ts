@@ -72,7 +72,7 @@ async function decode(
   largeBodies: LargeBodies,
 ): Promise<DecodedBody<ScoringForm>> {
   const { body, deadline } = request;
-  using large = largeBodies.claim(body);
+  using large = largeBodies.claim(body, options.format.kind === 'parquet');
   if (large !== null) return await large.decode({ protocol: NAME, signature, options, deadline });
   return scoringCodec.decode(await scoringCodec.parse!(body, options, null), signature, options);
 }

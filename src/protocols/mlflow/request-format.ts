@@ -11,6 +11,7 @@ export type RequestFormat =
   | { readonly kind: 'json-lines' }
   /** A NumPy array. */
   | { readonly kind: 'npy' }
+  | { readonly kind: 'parquet' }
   /** The Open Inference Protocol as Triton's containers have it; `jsonBytes` is where its JSON ends, `null`: nowhere. */
   | { readonly kind: 'infer'; readonly type: string; readonly jsonBytes: string | null };
 
@@ -23,11 +24,14 @@ const KINDS: ReadonlyMap<string, RequestFormat['kind']> = new Map([
   ['application/x-jsonlines', 'json-lines'],
   ['application/x-ndjson', 'json-lines'],
   ['application/x-npy', 'npy'],
+  ['application/vnd.apache.parquet', 'parquet'],
+  ['application/x-parquet', 'parquet'],
   ['application/vnd.sagemaker-triton.binary+json', 'infer'],
   ['application/vnd.vertex-ai-triton.binary+json', 'infer'],
 ]);
 
-const TAKEN = 'application/json, text/csv, application/jsonlines or application/x-npy';
+const TAKEN =
+  'application/json, text/csv, application/jsonlines, application/vnd.apache.parquet or application/x-npy';
 
 /**
  * What a `Content-Type` says of the body (reference protocols.md 6.2, 7.1).

@@ -65,9 +65,9 @@ export class OffLoopBodies implements LargeBodies {
     ]);
   }
 
-  claim(body: Uint8Array): LargeBody | null {
+  claim(body: Uint8Array, isNeverSmall = false): LargeBody | null {
     const bytes = body.byteLength;
-    if (bytes <= LARGE_BODY_BYTES) return null;
+    if (bytes <= LARGE_BODY_BYTES && !isNeverSmall) return null;
     if (this.#claimedBytes > 0 && this.#claimedBytes + bytes > this.#maxClaimedBytes) {
       throw new GatewayError('MODEL_OVERLOADED', 'too many bytes of large bodies are being worked on', {
         retryAfterSeconds: this.#queue.secondsToDecode(this.#claimedBytes),

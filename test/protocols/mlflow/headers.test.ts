@@ -17,6 +17,7 @@ describe('the content type', () => {
     ['application/jsonlines', { kind: 'json-lines' }],
     ['application/x-ndjson', { kind: 'json-lines' }],
     ['application/x-npy', { kind: 'npy' }],
+    ['application/vnd.apache.parquet', { kind: 'parquet' }],
     [
       'application/vnd.sagemaker-triton.binary+json;json-header-size=12',
       { kind: 'infer', type: 'application/vnd.sagemaker-triton.binary+json', jsonBytes: '12' },
