@@ -10,6 +10,10 @@ describe('readNumberText', () => {
     ['.5', 0.5],
     ['2.', 2],
     ['1e3', 1000],
+    ['5 ', 5],
+    ['-0', -0],
+    ['9007199254740993.5', 9007199254740994],
+    ['12e400', Number.POSITIVE_INFINITY],
     ['1e400', Number.POSITIVE_INFINITY],
     ['9007199254740993', 9007199254740993n],
     ['-9223372036854775809', -9223372036854775809n],
@@ -18,12 +22,30 @@ describe('readNumberText', () => {
     expect(readNumberText(text)).toBe(number);
   });
 
-  it.each(['', ' ', '.', '-', 'nan', 'inf', 'Infinity', '1_000', '0x10', '1,5', '5 1', '1e', 'true', '٣'])(
-    'takes %j for no number',
-    (text) => {
-      expect(readNumberText(text)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    ' ',
+    '.',
+    'nan',
+    'inf',
+    'Infinity',
+    '1_000',
+    '0x10',
+    '0b1',
+    '0o7',
+    '-0x1',
+    '1n',
+    '--1',
+    '-',
+    '5-',
+    '1,5',
+    '5 1',
+    '1e',
+    'true',
+    '٣',
+  ])('takes %j for no number', (text) => {
+    expect(readNumberText(text)).toBeNull();
+  });
 
   it('reads back every double and every integer', () => {
     fc.assert(

@@ -68,8 +68,7 @@ function readCells(cells: readonly (string | null)[], { columns }: RowPlan): unk
     // A row of variable width has one column.
     const planned = columns[index] ?? columns[0];
     if (cell === null || planned === undefined || planned.domain.kind === 'string') return cell;
-    if (MISSING.has(cell.trim())) return null;
-    if (planned.domain.kind === 'boolean') return BOOLEANS.get(cell.trim()) ?? cell;
-    return readNumberText(cell) ?? cell;
+    const value = isNumeric(planned) ? readNumberText(cell) : BOOLEANS.get(cell.trim());
+    return value ?? (MISSING.has(cell.trim()) ? null : cell);
   });
 }
