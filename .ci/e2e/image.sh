@@ -106,7 +106,7 @@ for package in typescript vitest autocannon fast-check @biomejs @types node; do
 done
 check_answer "ONNX Runtime's binaries are for" "$(cd "$app/node_modules/onnxruntime-node/bin/napi-v6" && echo */*)" \
   "linux/$(node -p process.arch)"
-check_answer "directories in /app" "$(cd "$app" && echo *)" "dist models-fixtures node_modules package.json"
+check_answer "directories in /app" "$(cd "$app" && echo *)" "dist models-fixtures node_modules package.json proto"
 echo "        sizes in MiB, without the base image:"
 for folder in . app/dist app/models-fixtures app/node_modules/onnxruntime-node app/node_modules; do
   printf '        %6s  %s\n' "$(du -sm --apparent-size "$layer/$folder" | cut -f1)" "$folder"
