@@ -10,18 +10,28 @@ venv=$("$checkout/.ci/venv.sh" "$checkout/.ci/kubernetes-requirements.txt")
 cd "$checkout/k8s/gateway"
 # PodDisruptionBudget's unhealthyPodEvictionPolicy is the newest field: 1.27.
 for version in 1.27 1.30 1.37; do
-  # The patches in mlflow/gateway are parts of objects.
-  find .. -name '*.yaml' ! -name kustomization.yaml ! -path '../mlflow/gateway/[cd]*' -print0 |
+  # The patches in mlflow/gateway are parts of objects, and Kubernetes does not know KServe's.
+  find .. -name '*.yaml' ! -name kustomization.yaml ! -path '../mlflow/gateway/[cd]*' ! -path '../kserve/*' -print0 |
     xargs -0 "$venv/bin/kubernetes-validate" --strict --quiet --kubernetes-version "$version"
   echo "  ok    every manifest is valid for Kubernetes $version"
 done
+
+kserve=0.21.0
+"$venv/bin/pip" install --quiet --no-input --disable-pip-version-check --no-deps --no-compile --target "$scratch/kserve" "kserve==$kserve"
+check_kserve() { "$venv/bin/python" "$checkout/.ci/check-kserve.py" "$scratch/kserve" "$scratch/pod.yaml" "$@"; }
+check_kserve ../kserve/clusterservingruntime.yaml ../kserve/inferenceservice.yaml || fail "KServe $kserve does not know these fields"
+"$venv/bin/kubernetes-validate" --strict --quiet --kubernetes-version 1.37 "$scratch/pod.yaml"
+echo "  ok    KServe $kserve knows every field of its manifests, and Kubernetes the containers in them"
+sed 's/protocolVersions/protocolVersion/' ../kserve/clusterservingruntime.yaml >"$scratch/wrong.yaml"
+check_answer "a misspelt field is" "$(check_kserve "$scratch/wrong.yaml" || true)" "ClusterServingRuntime.spec.protocolVersion is unknown"
 
 if command -v kubectl >/dev/null; then
   for folder in .. ../mlflow; do
     kubectl kustomize "$folder" >"$scratch/built.yaml"
     "$venv/bin/kubernetes-validate" --strict --quiet --kubernetes-version 1.37 "$scratch/built.yaml"
   done
-  echo "  ok    kubectl kustomize builds them, with MLflow and without"
+  kubectl kustomize ../kserve >/dev/null
+  echo "  ok    kubectl kustomize builds them, with MLflow, without, and for KServe"
 else
   echo "        kubectl is not installed: no kustomization.yaml was built"
 fi
