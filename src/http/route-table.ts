@@ -55,9 +55,10 @@ export class RouteTable {
   finish(): Hono<HttpEnv> {
     for (const [path, methods] of this.#methods) {
       const allow = [...methods, ...(methods.has('GET') ? ['HEAD'] : [])].join(', ');
+      const owner = this.#ownerOf(path);
       this.#app.all(path, (context) => {
         const error = new GatewayError('METHOD_NOT_ALLOWED', `this path takes ${allow}`);
-        const response = this.#problemOf(context, error);
+        const response = this.#problemOf(context, error, owner);
         response.headers.set('allow', allow);
         return response;
       });
@@ -72,10 +73,17 @@ export class RouteTable {
     return this.#app;
   }
 
-  #problemOf(context: HttpContext, thrown: unknown): Response {
+  /** The protocol that has a route at this path, by whatever method. */
+  #ownerOf(pattern: string): Protocol | undefined {
+    return this.#protocols.find(({ routes, infoRoutes }) =>
+      [...routes, ...infoRoutes].some(({ path }) => patternOf(path) === pattern),
+    );
+  }
+
+  #problemOf(context: HttpContext, thrown: unknown, owner?: Protocol): Response {
     const { path } = context.req;
     const isUnder = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
-    const protocol = this.#protocols.find(({ prefixes }) => prefixes.some(isUnder));
+    const protocol = owner ?? this.#protocols.find(({ prefixes }) => prefixes.some(isUnder));
     return this.#problem(thrown, requestIdOf(headerOf(context, 'x-request-id')), protocol?.errorBody);
   }
 

@@ -183,10 +183,12 @@ describe('POST /invocations', () => {
     const unknown = await post('/models/nobody/invocations', { inputs: [row] });
     expect(unknown.status).toBe(404);
     expect(((await unknown.json()) as { error_code: string }).error_code).toBe('RESOURCE_DOES_NOT_EXIST');
-    const get = await fetch(`${running.url}/invocations`);
-    expect(get.status).toBe(405);
-    expect(get.headers.get('allow')).toBe('POST');
-    expect(((await get.json()) as { error_code: string }).error_code).toBe('BAD_REQUEST');
+    for (const path of ['/invocations', '/models/iris-2/invocations']) {
+      const get = await fetch(running.url + path);
+      expect(get.status).toBe(405);
+      expect(get.headers.get('allow')).toBe('POST');
+      expect(((await get.json()) as { error_code: string }).error_code).toBe('BAD_REQUEST');
+    }
   });
 
   it('answers bodies and answers that are large the same', async () => {
