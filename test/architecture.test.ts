@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   protocols: ['errors.ts', 'model/', 'inference/deadline.ts', 'lifecycle/', 'join-in-turns.ts'],
   observability: ['errors.ts', 'model/', 'lifecycle/', 'inference/inference.ts'],
-  openapi: ['errors.ts', 'model/', 'lifecycle/'],
+  openapi: ['errors.ts', 'model/', 'lifecycle/', 'protocols/'],
   http: [
     'errors.ts',
     'build-info.ts',

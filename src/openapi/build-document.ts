@@ -1,8 +1,14 @@
 import { componentName, type DescribedModel } from './described-model.ts';
+import { inferSchemas } from './infer-schemas.ts';
 import type { OpenApiDocument, Paths, Schema } from './open-api.ts';
+import { OPEN_INFERENCE_PATHS, openInferencePaths } from './open-inference-operations.ts';
 import { ownModelPaths, ownPaths, STATUS_SCHEMA, VERSION_SCHEMA } from './own-operations.ts';
 import { predictPaths, predictSchemas } from './predict-operations.ts';
-import { ERROR_RESPONSES, PROBLEM_SCHEMAS } from './responses.ts';
+import { ERROR_RESPONSES, ERROR_SCHEMAS } from './responses.ts';
+import { SCORING_PATHS, scoringPaths } from './scoring-operations.ts';
+import { scoringSchemas } from './scoring-schemas.ts';
+import { TENSORFLOW_PATHS, tensorflowPaths } from './tensorflow-operations.ts';
+import { tensorflowSchemas } from './tensorflow-schemas.ts';
 
 export interface DocumentParts {
   readonly models: readonly DescribedModel[];
@@ -22,7 +28,13 @@ const TAGS = [
 export function serverDocument({ models, version, hasMetrics }: DocumentParts): OpenApiDocument {
   const tags = [...models.map(tagOf), ...TAGS];
   const info = { title: 'Switchyard', version, description: 'Models of a registry, by HTTP.' };
-  return assemble({ info, tags, paths: ownPaths(hasMetrics), models });
+  const paths = {
+    ...ownPaths(hasMetrics),
+    ...SCORING_PATHS,
+    ...OPEN_INFERENCE_PATHS,
+    ...TENSORFLOW_PATHS,
+  };
+  return assemble({ info, tags, paths, models });
 }
 
 /** One model alone. */
@@ -43,12 +55,23 @@ interface AssembledParts extends Pick<OpenApiDocument, 'info' | 'tags' | 'paths'
 function assemble({ info, tags, paths, models }: AssembledParts): OpenApiDocument {
   const all: Paths[] = [paths];
   const schemas: Readonly<Record<string, Schema>>[] = [
-    { ...PROBLEM_SCHEMAS, ModelStatus: STATUS_SCHEMA, Version: VERSION_SCHEMA },
+    { ...ERROR_SCHEMAS, ModelStatus: STATUS_SCHEMA, Version: VERSION_SCHEMA },
   ];
   for (const model of models) {
     const name = componentName(model);
-    all.push(predictPaths(model, name), ownModelPaths(model, name));
-    schemas.push(predictSchemas(model, name));
+    all.push(
+      predictPaths(model, name),
+      scoringPaths(model, name),
+      openInferencePaths(model, name),
+      tensorflowPaths(model, name),
+      ownModelPaths(model, name),
+    );
+    schemas.push(
+      predictSchemas(model, name),
+      scoringSchemas(model, name),
+      inferSchemas(model.signature, name),
+      tensorflowSchemas(model, name),
+    );
   }
   return {
     openapi: '3.1.1',

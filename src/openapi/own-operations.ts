@@ -108,7 +108,7 @@ export function ownModelPaths(model: DescribedModel, name: string): Paths {
     responses: {
       200: answer('done', STATUS_REF),
       202: answer('a load still runs', STATUS_REF),
-      ...errorResponses(400, 401, 403, 404, 408, 409, 413, 415, 503),
+      ...errorResponses([400, 401, 403, 404, 408, 409, 413, 415, 503]),
     },
   });
   return {
@@ -117,7 +117,7 @@ export function ownModelPaths(model: DescribedModel, name: string): Paths {
         operationId: `status.${name}`,
         summary: `The status of ${model.route}`,
         tags: STATUS,
-        responses: { 200: answer('where it stands', STATUS_REF), ...errorResponses(404) },
+        responses: { 200: answer('where it stands', STATUS_REF), ...errorResponses([404]) },
       },
     },
     [`${path}/rollback`]: { post: operate('rollback', 'Back to the previous version', null) },

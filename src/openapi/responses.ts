@@ -18,7 +18,7 @@ const RETRY_AFTER: Schema = {
   'retry-after': { ...header('seconds until a repeat makes sense', { type: 'integer' }), required: true },
 };
 
-const PROBLEM: Schema = {
+const PROBLEM = {
   type: 'object',
   description: 'RFC 9457. `detail` reads well alone; `errors` names each problem by its JSON pointer.',
   properties: {
@@ -55,30 +55,82 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   504: 'not answered in time',
 };
 
-export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = { Problem: PROBLEM };
+const PROBLEMS: Schema = PROBLEM.properties.errors;
 
-/** Every answer that is an error, as components: `Error400` and so on. */
+/** As the Open Inference Protocol and TensorFlow Serving have it, with what our own routes tell beside it. */
+const ERROR_TEXT: Schema = {
+  type: 'object',
+  properties: {
+    error: { type: 'string' },
+    code: { type: 'string' },
+    requestId: { type: 'string' },
+    ready: { const: false },
+    errors: PROBLEMS,
+  },
+  required: ['error', 'code', 'requestId'],
+};
+
+const SCORING_ERROR: Schema = {
+  type: 'object',
+  properties: {
+    error_code: { type: 'string' },
+    message: { type: 'string' },
+    error: { type: 'string' },
+    errors: PROBLEMS,
+  },
+  required: ['error_code', 'message', 'error'],
+};
+
+/** How a route writes errors: as problem details, or as the clients of its protocol read them. */
+export type ErrorShape = 'Problem' | 'ErrorText' | 'ScoringError';
+
+export const ERROR_SCHEMAS: Readonly<Record<ErrorShape, Schema>> = {
+  Problem: PROBLEM,
+  ErrorText: ERROR_TEXT,
+  ScoringError: SCORING_ERROR,
+};
+
+/** What the names of an error's answers begin with. */
+const PREFIXES: Readonly<Record<ErrorShape, string>> = {
+  Problem: 'Error',
+  ErrorText: 'ErrorText',
+  ScoringError: 'ScoringError',
+};
+
+/** Every answer that is an error, as components: `Error400`, `ScoringError400` and so on. */
 export const ERROR_RESPONSES: Readonly<Record<string, Schema>> = Object.fromEntries(
-  Object.entries(DESCRIPTIONS).map(([status, description]) => [
-    `Error${status}`,
-    {
-      description,
-      ...(status === '429' || status === '503' ? { headers: RETRY_AFTER } : {}),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  ]),
+  (Object.keys(ERROR_SCHEMAS) as ErrorShape[]).flatMap((shape) =>
+    Object.entries(DESCRIPTIONS).map(([status, description]) => [
+      PREFIXES[shape] + status,
+      {
+        description,
+        ...(status === '429' || status === '503' ? { headers: RETRY_AFTER } : {}),
+        content: {
+          [shape === 'Problem' ? 'application/problem+json' : 'application/json']: {
+            schema: { $ref: `#/components/schemas/${shape}` },
+          },
+        },
+      },
+    ]),
+  ),
 );
 
-export function errorResponses(...statuses: readonly number[]): Readonly<Record<string, Schema>> {
+export function errorResponses(
+  statuses: readonly number[],
+  shape: ErrorShape = 'Problem',
+): Readonly<Record<string, Schema>> {
   return Object.fromEntries(
-    statuses.map((status) => [String(status), { $ref: `#/components/responses/Error${status}` }]),
+    statuses.map((status) => [
+      String(status),
+      { $ref: `#/components/responses/${PREFIXES[shape]}${status}` },
+    ]),
   );
 }
 
 /** @param content of the answer with status 200. */
-export function modelResponses(content: Schema): Readonly<Record<string, Schema>> {
+export function modelResponses(content: Schema, shape?: ErrorShape): Readonly<Record<string, Schema>> {
   return {
     200: { description: 'the predictions', headers: MODEL_HEADERS, content },
-    ...errorResponses(400, 404, 408, 413, 415, 429, 500, 503, 504),
+    ...errorResponses([400, 404, 408, 413, 415, 429, 500, 503, 504], shape),
   };
 }

@@ -1,6 +1,8 @@
-import { columnDomain, columnTypeOf } from '../model/column-domain.ts';
+import { type ColumnDomain, columnDomain, columnTypeOf } from '../model/column-domain.ts';
+import { type RowLeniency, STRICT_ROWS } from '../model/row-leniency.ts';
 import type { InputColumn, Signature } from '../model/signature.ts';
 import type { Schema } from './open-api.ts';
+import { domainSchema, nestedSchema, numberTextSchema } from './value-schemas.ts';
 
 /** What `features` of a model may be. */
 export interface RowSchemas {
@@ -13,15 +15,17 @@ export interface RowSchemas {
 /**
  * The schemas of one row, which accept what decoding accepts (contract section 5), but for dimensions that vary: all
  * lists of such a dimension must be of one length, which no schema can say.
+ *
+ * @param leniency what the protocol takes beyond that; columns that only some rows have stay outside the schema.
  */
-export function rowSchemas(signature: Signature): RowSchemas {
+export function rowSchemas(signature: Signature, leniency: RowLeniency = STRICT_ROWS): RowSchemas {
   const { columns } = signature;
   if (signature.variableWidth) {
     const { type } = signature.inputs[0]!;
-    const value = valueSchema(columnTypeOf(type), type, false);
+    const value = domainSchema(columnDomain(columnTypeOf(type), type), false);
     return { byPosition: { type: 'array', minItems: 1, items: value }, byName: null };
   }
-  const schemas = columns.map((column) => columnSchema(column, signature));
+  const schemas = columns.map((column) => columnSchema(column, signature, leniency));
   const [first] = columns;
   // The value of an only column that holds lists is the row itself.
   const byPosition =
@@ -33,38 +37,31 @@ export function rowSchemas(signature: Signature): RowSchemas {
     type: 'object',
     properties: Object.fromEntries(columns.map(({ name }, index) => [name, schemas[index]])),
     required: columns.filter(({ required, takesNaN }) => required || !takesNaN).map(({ name }) => name),
-    additionalProperties: false,
+    ...(leniency.ignoresExtra ? {} : { additionalProperties: false }),
   };
   return { byPosition, byName };
 }
 
-function columnSchema(column: InputColumn, signature: Signature): Schema {
+/** What stands for one column in one row. */
+export function columnSchema(
+  column: InputColumn,
+  { inputs }: Pick<Signature, 'inputs'>,
+  leniency: RowLeniency = STRICT_ROWS,
+): Schema {
   const { type, cellShape, takesNaN, name } = column;
-  let schema = valueSchema(type, signature.inputs[column.input]!.type, takesNaN);
-  for (const dim of [...cellShape].reverse()) {
-    const bounds = dim < 0 ? { minItems: 1 } : { minItems: dim, maxItems: dim };
-    schema = { type: 'array', items: schema, ...bounds };
-  }
+  const domain = columnDomain(type, inputs[column.input]!.type);
+  const value = domainSchema(domain, takesNaN);
+  const schema =
+    cellShape.length > 0 ? nestedSchema(value, cellShape) : lenientSchema(value, domain, leniency);
   return name === null ? schema : { title: name, ...schema };
 }
 
-function valueSchema(
-  type: InputColumn['type'],
-  tensorType: Signature['inputs'][number]['type'],
-  takesNaN: boolean,
-): Schema {
-  const domain = columnDomain(type, tensorType);
-  switch (domain.kind) {
-    case 'string':
-      return { type: 'string', pattern: '^[^\\u0000]*$' };
-    case 'boolean':
-      return { type: 'boolean' };
-    case 'integer':
-      return { type: ['integer', 'boolean'], minimum: domain.min, exclusiveMaximum: domain.end };
-    case 'floating': {
-      const types = takesNaN ? ['number', 'boolean', 'null'] : ['number', 'boolean'];
-      if (!Number.isFinite(domain.limit)) return { type: types };
-      return { type: types, exclusiveMinimum: -domain.limit, exclusiveMaximum: domain.limit };
-    }
-  }
+function lenientSchema(value: Schema, domain: ColumnDomain, leniency: RowLeniency): Schema {
+  const text = leniency.readsNumbers ? numberTextSchema(domain) : null;
+  const plain = text === null ? [value] : [value, text];
+  const lists = leniency.opensLists
+    ? plain.map((items) => ({ type: 'array', items, minItems: 1, maxItems: 1 }))
+    : [];
+  const all = [...plain, ...lists];
+  return all.length === 1 ? value : { anyOf: all };
 }

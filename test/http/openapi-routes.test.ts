@@ -1,11 +1,37 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningGateway, runGateway } from '../running-gateway.ts';
 
 interface Documented {
+  readonly get?: { readonly responses: Responses };
   readonly post?: {
     readonly requestBody: {
-      readonly content: { readonly 'application/json': { readonly example: unknown } };
+      readonly content: {
+        readonly 'application/json': { readonly example: unknown; readonly schema: object };
+      };
     };
+    readonly responses: Responses;
+  };
+}
+
+interface Responses {
+  readonly '200': { readonly content: { readonly 'application/json': { readonly schema: object } } };
+}
+
+type Fits = (schema: object, value: unknown) => boolean;
+
+/** Whether a value fits a schema of this document. */
+function fitsIn({ components }: { readonly components: { readonly schemas: object } }): Fits {
+  const ajv = new Ajv2020({ strict: false, allowUnionTypes: true, validateSchema: false });
+  const known = new Map<string, (value: unknown) => boolean>();
+  const own = (schema: object) => JSON.stringify(schema).replaceAll('#/components/schemas/', '');
+  for (const [name, schema] of Object.entries(components.schemas))
+    ajv.addSchema(JSON.parse(own(schema)), name);
+  return (schema, value) => {
+    const text = own(schema);
+    const check = known.get(text) ?? ajv.compile(JSON.parse(text));
+    known.set(text, check);
+    return check(value);
   };
 }
 
@@ -49,16 +75,55 @@ describe('the OpenAPI routes', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('have an example of each model that it answers', async () => {
-    const { paths } = await get('/openapi.json');
+  it('have an example for each door of each model that it answers with what the schema says', async () => {
+    const document = await get('/openapi.json');
+    const fits = fitsIn(document);
+    const tried: Record<string, number> = {};
+    for (const [path, item] of Object.entries<Documented>(document.paths)) {
+      const [, door] = /(predict|invocations|infer)$/.exec(path) ?? [];
+      if (door === undefined) continue;
+      const { requestBody, responses } = item.post!;
+      const { example, schema } = requestBody.content['application/json'];
+      const concrete = path.replace('{version}', '1').replace('{label}', 'Production');
+      const response = await running.post(concrete, example, { 'content-type': 'application/json' });
+      const answer = await response.json();
+      expect([concrete, response.status]).toEqual([concrete, 200]);
+      const answered = responses['200'].content['application/json'].schema;
+      expect([concrete, fits(schema, example)]).toEqual([concrete, true]);
+      expect([concrete, fits(answered, answer), answer]).toEqual([concrete, true, answer]);
+      tried[door] = (tried[door] ?? 0) + 1;
+    }
+    // Five models and the default one; V2 with and without a version, TensorFlow Serving by label, too.
+    expect(tried).toEqual({ predict: 6 + 15, invocations: 6, infer: 10 });
+  });
+
+  it('tell what each path answers that only tells something', async () => {
+    const document = await get('/openapi.json');
+    const fits = fitsIn(document);
     let tried = 0;
-    for (const [path, item] of Object.entries<Documented>(paths)) {
-      if (!path.endsWith('/predict')) continue;
-      const { example } = item.post!.requestBody.content['application/json'];
-      expect((await running.post(path, example)).status).toBe(200);
+    for (const [path, item] of Object.entries<Documented>(document.paths)) {
+      const content = item.get?.responses['200'].content['application/json'];
+      if (content === undefined) continue;
+      const concrete = path.replace('{version}', '1').replace('{label}', 'Production');
+      const response = await fetch(running.url + concrete);
+      const answer = await response.text();
+      expect([concrete, response.status]).toEqual([concrete, 200]);
+      const isFit = answer.trim() === '' || fits(content.schema, JSON.parse(answer));
+      expect([concrete, isFit, answer]).toEqual([concrete, true, answer]);
       tried++;
     }
-    expect(tried).toBe(6);
+    expect(tried).toBeGreaterThan(60);
+  });
+
+  it('write bounds beyond 2^53 in full', async () => {
+    const text = await (await fetch(`${running.url}/models/titanic-like/openapi.json`)).text();
+    expect(text).toContain('"minimum":-9223372036854775808,"exclusiveMaximum":9223372036854775808');
+  });
+
+  it('name no path that is not offered', async () => {
+    const { paths } = await get('/openapi.json');
+    const refused = Object.keys(paths).filter((path) => /unload|history|classify|regress|explain/.test(path));
+    expect(refused).toEqual([]);
   });
 
   it('tell of one model alone, with its columns', async () => {

@@ -35,7 +35,7 @@ export interface ScoringOptions {
 export type ScoringForm = null;
 
 /** What MLflow's server lets pass, as far as it leaves every value as it is (contract section 9). */
-const LENIENCY: RowLeniency = {
+export const SCORING_LENIENCY: RowLeniency = {
   ignoresExtra: true,
   absentIsNull: true,
   readsNumbers: true,
@@ -67,7 +67,7 @@ export const scoringCodec: JsonCodec<ScoringForm, ScoringOptions> = {
     // Rows that could not be put in order would only add problems that are none.
     problems.throwIfAny();
     const at = (row: number) => place(row, []);
-    const decoded = readRows({ rows, signature, at, place, problems, leniency: LENIENCY });
+    const decoded = readRows({ rows, signature, at, place, problems, leniency: SCORING_LENIENCY });
     problems.throwIfAny();
     return { ...decoded, form: null };
   },
