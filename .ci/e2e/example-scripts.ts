@@ -31,21 +31,22 @@ export class ExampleScripts {
   readonly #venv: string;
   readonly #environment: Record<string, string>;
 
-  private constructor(venv: string, home: string, trackingUri: string) {
+  private constructor(venv: string, home: string, client: Readonly<Record<string, string>>) {
     this.#venv = venv;
     this.#environment = {
       PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`,
       HOME: home,
-      MLFLOW_TRACKING_URI: trackingUri,
+      ...client,
       MLFLOW_DISABLE_TELEMETRY: 'true',
       DO_NOT_TRACK: 'true',
       PYTHONDONTWRITEBYTECODE: '1',
     };
   }
 
-  static async create(home: string, trackingUri: string): Promise<ExampleScripts> {
+  /** @param client what MLflow's client needs to find the server, and to be let in. */
+  static async create(home: string, client: Readonly<Record<string, string>>): Promise<ExampleScripts> {
     const { stdout } = await run(join(checkout, '.ci', 'venv.sh'), [join(examples, 'requirements.txt')]);
-    return new ExampleScripts(stdout.trim(), home, trackingUri);
+    return new ExampleScripts(stdout.trim(), home, client);
   }
 
   python(script: string, ...parameters: string[]): Promise<Finished> {

@@ -1,8 +1,10 @@
-/** Every script of examples/lifecycle against a real MLflow, what each logged, and a gateway that serves what they promote. */
+/** Every script of examples/lifecycle against a real MLflow with PostgreSQL, S3 and accounts, what each logged, and a gateway that serves what they promote. */
 import { join } from 'node:path';
 import { ExampleScripts, type Finished, type LoggedRun } from './example-scripts.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { MlflowServer } from './mlflow-server.ts';
+import { ObjectStore } from './object-store.ts';
+import { PostgresServer } from './postgres-server.ts';
 import { type Report, runPart } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -159,8 +161,21 @@ async function checkMistakes(
 }
 
 await runPart('examples', async (report, directory) => {
-  const registry = await MlflowServer.create({ directory: join(directory, 'mlflow'), major: '3' });
-  const scripts = await ExampleScripts.create(directory, registry.uri);
+  const postgres = await PostgresServer.create();
+  const store = await ObjectStore.start(join(directory, 's3'));
+  const registry = await MlflowServer.create({
+    directory: join(directory, 'mlflow'),
+    major: '3',
+    backendStore: await postgres.createDatabase('mlflow'),
+    artifacts: { root: await store.createBucket('models'), proxied: true },
+    auth: {
+      defaultPermission: 'READ',
+      database: await postgres.createDatabase('accounts'),
+      cacheSeconds: 10,
+    },
+    environment: store.environment,
+  });
+  const scripts = await ExampleScripts.create(directory, registry.adminEnvironment);
   const tookMs: string[] = [];
   const python = async (script: string, said: string, code: number, ...parameters: string[]) => {
     const ended = await scripts.python(script, ...parameters);
@@ -242,4 +257,6 @@ await runPart('examples', async (report, directory) => {
     report.note(gateway.process.logTail(40));
   }
   await registry.stop();
+  await store.stop();
+  await postgres.remove();
 });

@@ -115,6 +115,11 @@ export class MlflowServer {
     this.#process = null;
   }
 
+  /** What MLflow's client needs, as somebody who may do everything. */
+  get adminEnvironment(): Record<string, string> {
+    return this.environmentOf(this.#options.auth === undefined ? null : admin);
+  }
+
   /** `kill -9` of the server and all its workers. */
   async kill(): Promise<void> {
     this.#process?.signalGroup('SIGKILL');
