@@ -23,8 +23,9 @@ ARG TARGETARCH
 RUN case "${TARGETARCH:-$(node -p process.arch)}" in amd64|x64) arch=x64 ;; arm64) arch=arm64 ;; *) echo "ONNX Runtime has no binary for ${TARGETARCH}" >&2; exit 1 ;; esac \
  && binaries=node_modules/onnxruntime-node/bin/napi-v6 \
  && mv "$binaries/linux/$arch" /tmp/keep && rm -rf "$binaries" && mkdir -p "$binaries/linux" && mv /tmp/keep "$binaries/linux/$arch"
-# What nothing reads at run time: type declarations, source maps, and the empty folders that npm prune leaves.
-RUN find node_modules \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -type d -empty \) -delete
+# What nothing reads at run time: type declarations (protobufjs asks for whole packages of them), source maps, and the
+# empty folders that npm prune leaves.
+RUN find node_modules \( -path 'node_modules/@types/*' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -type d -empty \) -delete
 RUN mkdir -p /var/cache/switchyard
 
 FROM node:${NODE_VERSION}-bookworm-slim
