@@ -5,7 +5,7 @@ import { checkFileKeys, checkVariableNames } from './config/check-names.ts';
 import { readConfigFile } from './config/config-file.ts';
 import { type DefaultModel, readDefaultModel } from './config/default-model.ts';
 import { type Limits, readLimits } from './config/limits.ts';
-import { type FolderEntry, listFolder } from './config/list-folder.ts';
+import { type ListFolder, listFolder } from './config/list-folder.ts';
 import { type Listening, readListening } from './config/listening.ts';
 import { readMachineFacts } from './config/machine-facts.ts';
 import { type RegistryChoice, readRegistryChoice } from './config/registry-choice.ts';
@@ -80,8 +80,8 @@ export interface ConfigSources {
   readonly workingDirectory?: string;
   /** @throws as `fs.readFileSync` does. Default: reads the disk. */
   readonly readFile?: (path: string) => string;
-  /** As `listFolder`, for directories that platforms mount. Default: reads the disk. */
-  readonly listFolder?: (path: string) => readonly FolderEntry[];
+  /** For directories that platforms mount. Default: reads the disk. */
+  readonly listFolder?: ListFolder;
 }
 
 /**

@@ -7,17 +7,21 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
-/** The entries of a folder by name, without hidden ones; none where it is missing or cannot be read. */
-export function listFolder(path: string): readonly FolderEntry[] {
+/** How folders are looked into: their entries by name, without hidden ones; `null` for one that may not be read. */
+export type ListFolder = (path: string) => readonly FolderEntry[] | null;
+
+/** What is on the disk; a folder that is missing has no entries. */
+export const listFolder: ListFolder = (path) => {
   let names: string[];
   try {
     names = readdirSync(path);
-  } catch {
-    return [];
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return ['ENOENT', 'ENOTDIR'].includes(code) ? [] : null;
   }
   const visible = names.filter((name) => !name.startsWith('.')).sort();
   return visible.map((name) => ({ name, isFolder: isFolder(join(path, name)) }));
-}
+};
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { highestVersion, isVersionNumber } from '../registry/version-number.ts';
-import type { FolderEntry } from './list-folder.ts';
+import type { FolderEntry, ListFolder } from './list-folder.ts';
 
 /** How a directory that a platform mounted holds what is to be served. */
 export type ModelLayout =
@@ -12,16 +12,17 @@ export type ModelLayout =
 /** As many folders may a platform or a packer have put around the model (Azure ML: one to three). */
 const MAX_DEPTH = 4;
 
+type List = (path: string) => readonly FolderEntry[];
+
 /** What stands beside a model and is none: SageMaker's inference code, and what ext4 makes. */
 const BESIDES = ['code', 'lost+found'];
 
 /**
  * Finds the model in a mounted directory: its files at the top, numbered versions of one model (TensorFlow Serving's
  * layout; the highest is meant), `<name>/<version>/…`, or any of these in folders that have nothing beside them.
- *
- * @param list as `listFolder`.
  */
-export function findModelLayout(root: string, list: (path: string) => readonly FolderEntry[]): ModelLayout {
+export function findModelLayout(root: string, listFolder: ListFolder): ModelLayout {
+  const list: List = (path) => listFolder(path) ?? [];
   let directory = root;
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     const entries = list(directory);
@@ -42,11 +43,7 @@ export function findModelLayout(root: string, list: (path: string) => readonly F
 }
 
 /** The versions among the entries of `directory` that hold a model. */
-function versionsIn(
-  directory: string,
-  entries: readonly FolderEntry[],
-  list: (path: string) => readonly FolderEntry[],
-): readonly string[] {
+function versionsIn(directory: string, entries: readonly FolderEntry[], list: List): readonly string[] {
   const numbers = foldersOf(entries).filter(isVersionNumber);
   return numbers.filter((number) => hasModel(list(join(directory, number))));
 }

@@ -1,4 +1,4 @@
-import type { FolderEntry } from './list-folder.ts';
+import type { ListFolder } from './list-folder.ts';
 import { findModelLayout } from './model-layout.ts';
 import type { RegistryChoice } from './registry-choice.ts';
 import { path } from './setting-parsers.ts';
@@ -9,8 +9,7 @@ const MOUNT_POINTS = ['/opt/ml/model', '/mnt/models'] as const;
 
 export interface MountSources {
   readonly workingDirectory: string;
-  /** As `listFolder`. */
-  readonly listFolder: (path: string) => readonly FolderEntry[];
+  readonly listFolder: ListFolder;
 }
 
 /**
@@ -26,7 +25,8 @@ export function readModelDirectory(reader: SettingReader, sources: MountSources)
 
 /**
  * The model directory that a container platform mounted, where no setting says what to serve: `AZUREML_MODEL_DIR`,
- * `/opt/ml/model`, `/mnt/models`, the first that holds anything; `null` if none does. A model that Vertex AI only
+ * `/opt/ml/model`, `/mnt/models`, the first that holds anything; `null` if none does. One that may not be read counts,
+ * so that its registry says so and no other model is served in its place. A model that Vertex AI only
  * tells the place of is reported to `reader`, because nobody else would fetch it.
  */
 export function findMountedModel(reader: SettingReader, sources: MountSources): RegistryChoice | null {
@@ -35,7 +35,7 @@ export function findMountedModel(reader: SettingReader, sources: MountSources): 
     ...(azure === null ? [] : [{ directory: azure, decidedBy: 'AZUREML_MODEL_DIR' }]),
     ...MOUNT_POINTS.map((directory) => ({ directory, decidedBy: `the mounted ${directory}` })),
   ];
-  const mounted = candidates.find(({ directory }) => sources.listFolder(directory).length > 0);
+  const mounted = candidates.find(({ directory }) => sources.listFolder(directory)?.length !== 0);
   if (mounted !== undefined) return choose(mounted.directory, mounted.decidedBy, sources);
   const storage = reader.given('AIP_STORAGE_URI');
   if (storage !== null) {

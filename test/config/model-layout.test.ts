@@ -59,6 +59,7 @@ describe('findModelLayout', () => {
       { name: 'dangling', isFolder: false },
     ]);
     expect(findModelLayout(root, listFolder)).toEqual({ kind: 'model', directory: join(root, 'current') });
+    expect(listFolder('\0')).toBeNull(); // stands for every failure that is not absence
     await rm(root, { recursive: true });
     expect(listFolder(root)).toEqual([]);
     expect(findModelLayout(root, listFolder)).toEqual({ kind: 'model', directory: root });

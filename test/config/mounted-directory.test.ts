@@ -28,6 +28,11 @@ describe('the model directory that a platform mounts', () => {
     expect(choice({})[2]).toBe('default');
   });
 
+  it('counts where it may not be read, so that no other model is served in its place', () => {
+    const listFolder = (path: string) => (path === '/opt/ml/model' ? null : []);
+    expect(choice({ listFolder })[1]).toBe('/opt/ml/model');
+  });
+
   it.each([
     ['SWITCHYARD_MODEL_DIR', { SWITCHYARD_MODEL_DIR: '/mine' }],
     ['SWITCHYARD_REGISTRY_DIR', { SWITCHYARD_REGISTRY_DIR: '/models' }],
