@@ -4,10 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveCommand } from '../../src/cli/serve-command.ts';
 import { addGraph, slowGraph } from '../fakes/hostile-models.ts';
 import { RawConnection } from '../http/raw-connection.ts';
 import { type Environment, temporaryFolder, writeVersion } from '../running-gateway.ts';
 import { obedientLoopGraph } from './obedient-loop.ts';
+import { runCommand } from './run-command.ts';
 import { Server } from './server.ts';
 
 const ROW = '{"features":[1,2,3,4]}';
@@ -203,5 +205,15 @@ describe.concurrent('switchyard serve', () => {
     expect(server.stderr).toContain('SWITCHYARD_MODELS');
     expect(server.stderr).not.toContain(TOKEN);
     expect(server.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+});
+
+describe('the flags of switchyard serve', () => {
+  it.each([
+    ['--modle-name', '--model-name'],
+    ['--prot', '--port'],
+    ['--grpc-prot', '--grpc-port'],
+  ])('are refused where unknown, %s with a suggestion', async (wrong, right) => {
+    await expect(runCommand(serveCommand(), [wrong, 'x'])).rejects.toThrow(`Did you mean ${right}?`);
   });
 });

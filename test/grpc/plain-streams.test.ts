@@ -148,3 +148,26 @@ it('answers over TLS where the client asks for HTTP/2, and ends its connections 
   await goneAway;
   expect(warnings.filter(({ name }) => name === 'UnsupportedWarning')).toEqual([]);
 });
+
+it('sends an answer that was begun to its end when it stops', async () => {
+  const port = await freePort();
+  const running = await runGateway({ PORT: port, SWITCHYARD_GRPC_PORT: port });
+  await running.ready();
+  const session = connect(running.url);
+  const rows = JSON.stringify({ features: Array.from({ length: 60_000 }, () => [5.1, 3.5, 1.4, 0.2]) });
+  const stream = session.request({ ':method': 'POST', ':path': '/predict' });
+  stream.end(rows);
+  const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+  // Nothing is read yet, so that flow control holds most of the answer back.
+  let isStopped = false;
+  const stopped = running[Symbol.asyncDispose]().then(() => {
+    isStopped = true;
+  });
+  await once(session, 'goaway');
+  expect(isStopped).toBe(false);
+  let body = '';
+  for await (const chunk of stream.setEncoding('utf8')) body += chunk;
+  await stopped;
+  expect(headers[':status']).toBe(200);
+  expect(JSON.parse(body).predictions).toHaveLength(60_000);
+});
