@@ -8,6 +8,8 @@ export interface DescribedModel {
   /** The name of its route. */
   readonly route: string;
   readonly version: string;
+  /** What `models:/` URI it follows. */
+  readonly uri: string;
   /** What can be asked for by its number: the version that serves, and the one before it while it is warm. */
   readonly versions: readonly string[];
   readonly signature: Signature;
@@ -23,10 +25,11 @@ export interface DescribedModel {
 export function describeModel(models: ServedModels, route: string): DescribedModel {
   using lease = models.lease(route).lease;
   const { version, signature, invocations, exampleRow } = lease.servable;
-  const { name, previous } = models.status(route);
+  const { name, uri, previous } = models.status(route);
   return {
     route: name,
     version: version.version,
+    uri,
     versions: [version.version, ...(previous === null ? [] : [previous.version])],
     signature,
     invocations,

@@ -128,21 +128,37 @@ function answerSchema({ outputs }: Signature): Schema {
   };
 }
 
-/** The values of an output, and its classes where they are asked for. */
+/** The values of an output; its classes where they are asked for; nothing where it has none and is asked for as bytes. */
 function answeredSchemas(spec: TensorSpec): readonly Schema[] {
-  const { name, type } = spec;
+  const { type } = spec;
   // JSON has no FP16.
   const datatype = type === 'float16' ? 'FP32' : datatypeOf(type);
-  const answered = (written: string, items: Schema): Schema => ({
+  const list = (items: Schema) => ({ data: { type: 'array', items } });
+  const answered = [
+    answeredSchema(spec, datatype, list(elementSchema(type))),
+    answeredSchema(spec, datatypeOf(type), NO_BYTES),
+  ];
+  if (!canBeClassified(spec)) return answered;
+  return [
+    ...answered,
+    answeredSchema(spec, 'BYTES', list({ type: 'string' })),
+    answeredSchema(spec, 'BYTES', NO_BYTES),
+  ];
+}
+
+const NO_BYTES = {
+  parameters: {
     type: 'object',
-    properties: {
-      name: { const: name },
-      shape: DIMS,
-      datatype: { const: written },
-      data: { type: 'array', items },
-    },
-    required: ['name', 'shape', 'datatype', 'data'],
-  });
-  const values = answered(datatype, elementSchema(type));
-  return canBeClassified(spec) ? [values, answered('BYTES', { type: 'string' })] : [values];
+    properties: { binary_data_size: { const: 0 } },
+    required: ['binary_data_size'],
+  },
+};
+
+function answeredSchema(
+  { name }: TensorSpec,
+  datatype: string,
+  values: Readonly<Record<string, Schema>>,
+): Schema {
+  const properties = { name: { const: name }, shape: DIMS, datatype: { const: datatype }, ...values };
+  return { type: 'object', properties, required: Object.keys(properties) };
 }

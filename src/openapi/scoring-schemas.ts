@@ -38,7 +38,7 @@ export function scoringSchemas(
         only('instances', { anyOf: plainRows }),
         only('inputs', { anyOf: [...plainRows, ...columns] }),
         ...plainRows,
-        ...(isOneRow ? [ref('ScoredRow')] : []),
+        ...(isOneRow ? [oneRow(signature, byPosition)] : []),
       ],
     },
     [`${name}.ScoringAnswer`]: {
@@ -55,6 +55,14 @@ function beginsWithValue({ columns, variableWidth }: Signature): boolean {
   if (variableWidth) return true;
   const depth = columns[0]?.cellShape.length ?? 0;
   return depth === 0 || (depth === 1 && columns.length === 1);
+}
+
+/** A row that is the whole body: a list as its first value would make it a list of rows. */
+function oneRow(signature: Signature, byPosition: Schema): Schema {
+  const { prefixItems } = byPosition as { readonly prefixItems?: readonly Schema[] };
+  if (prefixItems === undefined) return byPosition;
+  const first = columnSchema(signature.columns[0]!, signature, { ...SCORING_LENIENCY, opensLists: false });
+  return { ...byPosition, prefixItems: [first, ...prefixItems.slice(1)] };
 }
 
 /** An object with this form and none of the others; other keys mean nothing. */
@@ -116,8 +124,9 @@ function columnsSchema(signature: Signature, row: Schema): readonly Schema[] {
   });
   const lists = object((value) => rowsOf(value, signature));
   const isPlain = columns.every(({ column }) => column.cellShape.length === 0);
-  const oneRow = columns.map(({ column }) => columnSchema(column, signature));
   if (!isPlain || (signature.fixedRows ?? 1) !== 1) return [lists];
-  const single = Object.fromEntries(columns.map(({ column }, index) => [column.name, oneRow[index]]));
+  const single = Object.fromEntries(
+    columns.map(({ column }) => [column.name, columnSchema(column, signature)]),
+  );
   return [lists, { type: 'object', properties: single, required }];
 }

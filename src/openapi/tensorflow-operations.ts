@@ -1,3 +1,4 @@
+import { parseModelUri } from '../model/model-uri.ts';
 import { type DescribedModel, versionParameter } from './described-model.ts';
 import { jsonContent, type Operation, type Paths, type Schema } from './open-api.ts';
 import { errorResponses, modelResponses } from './responses.ts';
@@ -68,13 +69,23 @@ export const TENSORFLOW_PATHS: Paths = {
   },
 };
 
-const LABEL: Schema = {
-  name: 'label',
-  in: 'path',
-  required: true,
-  description: 'an alias of the registered model, a stage, or `latest`',
-  schema: { type: 'string', pattern: '^[^/:]+$' },
-};
+function labelParameter({ uri }: DescribedModel): Schema {
+  return {
+    name: 'label',
+    in: 'path',
+    required: true,
+    description: 'an alias of the registered model, a stage, or `latest`',
+    example: exampleLabel(uri),
+    schema: { type: 'string', pattern: '^[^/:]+$' },
+  };
+}
+
+/** What the model follows, where that is a label. */
+function exampleLabel(uri: string): string {
+  const { pointer } = parseModelUri(uri);
+  if (pointer.kind === 'stage') return pointer.stage;
+  return pointer.kind === 'alias' ? pointer.alias : 'latest';
+}
 
 /** A model's routes of TensorFlow Serving's REST API and KServe V1: the one that serves, by version, by label. */
 export function tensorflowPaths(model: DescribedModel, name: string): Paths {
@@ -88,7 +99,13 @@ export function tensorflowPaths(model: DescribedModel, name: string): Paths {
       suffix: 'Version',
       parameters: [versionParameter(model)],
     }),
-    ...routesAt({ path: `${path}/labels/{label}`, model, name, suffix: 'Label', parameters: [LABEL] }),
+    ...routesAt({
+      path: `${path}/labels/{label}`,
+      model,
+      name,
+      suffix: 'Label',
+      parameters: [labelParameter(model)],
+    }),
   };
 }
 

@@ -115,6 +115,20 @@ describe('the OpenAPI routes', () => {
     expect(tried).toBeGreaterThan(60);
   });
 
+  it('tell of outputs without values that are asked for as bytes', async () => {
+    const document = await get('/openapi.json');
+    const input = { name: 'float_input', shape: [0, 4], datatype: 'FP32', data: [] };
+    const body = { inputs: [input], parameters: { binary_data_output: true } };
+    const response = await running.post('/v2/models/iris/infer', body);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const answer = (await response.json()) as {
+      readonly outputs: readonly { readonly parameters: unknown }[];
+    };
+    expect(answer.outputs[0]!.parameters).toEqual({ binary_data_size: 0 });
+    const schema = { $ref: '#/components/schemas/iris.InferAnswer' };
+    expect(fitsIn(document)(schema, answer)).toBe(true);
+  });
+
   it('write bounds beyond 2^53 in full', async () => {
     const text = await (await fetch(`${running.url}/models/titanic-like/openapi.json`)).text();
     expect(text).toContain('"minimum":-9223372036854775808,"exclusiveMaximum":9223372036854775808');

@@ -7,6 +7,7 @@ export function acceptorOf(signature: Signature, part: string): (body: unknown) 
   const document = modelDocument({
     route: 'm',
     version: '1',
+    uri: 'models:/m/Production',
     versions: ['1'],
     signature,
     invocations: 'predictions',

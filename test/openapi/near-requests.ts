@@ -91,6 +91,7 @@ export function featuresOf({ columns, variableWidth }: Signature): fc.Arbitrary<
   const cell = fc.oneof(
     { weight: 8, arbitrary: leaf },
     { weight: 1, arbitrary: fc.array(fc.array(leaf, { maxLength: 2 }), { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.tuple(leaf) },
   );
   const image = fc.array(fc.array(leaf, { minLength: 2, maxLength: 2 }), { minLength: 2, maxLength: 2 });
   const list = fc.array(cell, { minLength: Math.max(0, width - 1), maxLength: width + 1 });
