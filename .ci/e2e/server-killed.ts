@@ -115,6 +115,7 @@ await runPart(`server killed, MLflow ${major}`, async (report, directory) => {
   const stage = { report, registry, gateway, directory: gatewayDirectory };
   await killIdle(stage);
   await killInDownload(stage);
+  await waitUntil('a request is answered by version 3', 5_000, async () => load.version === '3');
   await load.stop();
   report.check(
     `${load.answered} answers, all right, at last of version 3`,
