@@ -35,18 +35,21 @@ export function acceptHttp2(
 function readPreface(socket: Socket, decide: (isHttp2: boolean) => void): void {
   const giveUp = () => socket.destroy();
   const leave = () => {
-    socket.off('readable', look).off('error', giveUp).off('timeout', giveUp).setTimeout(0);
+    socket.off('readable', look).off('end', giveUp).off('error', giveUp).off('timeout', giveUp).setTimeout(0);
   };
   const look = () => {
     const bytes: Buffer | null = socket.read();
-    if (bytes === null) {
-      if (socket.readableEnded || socket.destroyed) leave();
-      return;
-    }
+    if (bytes === null) return;
     socket.unshift(bytes);
     // Fewer bytes come only from somebody who types, or means to trouble us; those are of HTTP/1.1.
     leave();
     decide(bytes.subarray(0, PREFACE.length).equals(PREFACE));
   };
-  socket.on('readable', look).on('error', giveUp).on('timeout', giveUp).setTimeout(SILENCE_MS);
+  // Whoever only looks whether the port is open ends without a byte, and nobody else would close this side.
+  socket
+    .on('readable', look)
+    .on('end', giveUp)
+    .on('error', giveUp)
+    .on('timeout', giveUp)
+    .setTimeout(SILENCE_MS);
 }

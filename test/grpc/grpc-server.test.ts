@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +49,17 @@ describe('the gRPC port', () => {
       running.post('/predict', { features: [5.1, 3.5, 1.4, 0.2] }).then((response) => response.json()),
     ]);
     expect(answers).toEqual([{ status: 'SERVING' }, expect.objectContaining({ prediction: 0 })]);
+  });
+
+  it('does not keep connections that end without a byte', async () => {
+    const port = await freePort();
+    await using running = await runGateway({ PORT: port, SWITCHYARD_GRPC_PORT: port });
+    await running.ready();
+    const probe = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    await once(probe, 'connect');
+    const closed = once(probe.resume(), 'end');
+    probe.end();
+    await closed;
   });
 
   it.each(['a port of its own', 'the main port'])('speaks TLS on %s', async (where) => {
