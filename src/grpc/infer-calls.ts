@@ -1,9 +1,9 @@
 import { Metadata } from '@grpc/grpc-js';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import { ERROR_STATUS } from '../http/error-status.ts';
-import { headerText } from '../http/header-text.ts';
 import type { ModelHandlerParts } from '../http/model-handler.ts';
 import { requestIdOf } from '../http/request-id.ts';
+import { addServedHeaders } from '../http/served-headers.ts';
 import { type EndedRequest, recordOutcome, tellFailure } from '../http/tell-outcome.ts';
 import { Deadline } from '../inference/deadline.ts';
 import { leaseChosen } from '../lifecycle/lease-chosen.ts';
@@ -117,13 +117,10 @@ class Ended implements EndedRequest {
 
   /** Names and values as of HTTP's headers (contract section 6). */
   describe(): Metadata {
+    const headers = ['x-request-id', this.requestId];
+    addServedHeaders(headers, this.served);
     const metadata = new Metadata();
-    metadata.set('x-request-id', this.requestId);
-    if (this.served === null) return metadata;
-    const { name, version, runId } = this.served.lease.servable.version;
-    metadata.set('x-model-name', headerText(name));
-    metadata.set('x-model-version', version);
-    if (runId !== null) metadata.set('x-model-run-id', headerText(runId));
+    for (let at = 0; at < headers.length; at += 2) metadata.set(headers[at]!, headers[at + 1]!);
     return metadata;
   }
 }

@@ -8,11 +8,11 @@ import type { ModelAnswer, ModelRequest, ModelRoute, Protocol } from '../protoco
 import type { Admission } from './admission.ts';
 import type { BodyReader } from './body-reader.ts';
 import { ERROR_STATUS, retryAfterHeader } from './error-status.ts';
-import { headerText } from './header-text.ts';
 import type { ModelCall, ModelHandler } from './model-call.ts';
 import { readRequestBody } from './request-body.ts';
 import type { RequestDeadlines } from './request-deadlines.ts';
 import { requestIdOf } from './request-id.ts';
+import { addServedHeaders } from './served-headers.ts';
 import { serverTiming } from './server-timing.ts';
 import type { PhaseHolder } from './serving-phase.ts';
 import { type EndedRequest, type OutcomeParts, recordOutcome, tellFailure } from './tell-outcome.ts';
@@ -170,13 +170,6 @@ const NOTHING = new Uint8Array(0);
 
 function mediaTypeOf(header: string | undefined): string {
   return (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
-}
-
-function addServedHeaders(headers: string[], served: RoutedLease | null): void {
-  if (served === null) return;
-  const { name, version, runId } = served.lease.servable.version;
-  headers.push('x-model-name', headerText(name), 'x-model-version', version);
-  if (runId !== null) headers.push('x-model-run-id', headerText(runId));
 }
 
 function addHeaders(headers: string[], more: Readonly<Record<string, string>>): void {

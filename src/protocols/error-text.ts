@@ -1,11 +1,11 @@
-import type { GatewayError } from '../../errors.ts';
-import type { ErrorBody } from '../protocol.ts';
+import type { GatewayError } from '../errors.ts';
+import type { ErrorBody } from './protocol.ts';
 
 /**
- * `{"error": "…"}`, all that the protocol knows of errors, and beside it what our own routes tell. `ready` is for the
- * clients of readiness that look into the body.
+ * `{"error": "…"}`, all that Triton, TensorFlow Serving and KServe know of errors, and beside it what our own routes
+ * tell. `ready` is for the clients of readiness that look into the body.
  */
-export function errorBody(error: GatewayError, _status: number, requestId: string): ErrorBody {
+export function errorText(error: GatewayError, _status: number, requestId: string): ErrorBody {
   const { code, message, problems } = error;
   const isUnready = code === 'MODEL_NOT_READY' || code === 'SHUTTING_DOWN';
   return {

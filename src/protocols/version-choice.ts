@@ -1,6 +1,6 @@
-import { GatewayError } from '../../errors.ts';
-import { showName } from '../../model/shown-name.ts';
-import type { VersionChoice } from '../../model/version-choice.ts';
+import { GatewayError } from '../errors.ts';
+import { showName } from '../model/shown-name.ts';
+import type { VersionChoice } from '../model/version-choice.ts';
 
 /**
  * The version that a path names; `null` for a path without one: what serves is meant.

@@ -4,12 +4,12 @@ import { ProblemList } from '../../model/problem-list.ts';
 import type { VersionChoice } from '../../model/version-choice.ts';
 import type { AnswerTimings } from '../protocol.ts';
 import { readTensors } from '../tensors/read-tensors.ts';
+import { versionChoice } from '../version-choice.ts';
 import { encodeAnswerMessage, type InferAnswerMessage } from './answer-message.ts';
 import { answeredOutputs } from './answered-outputs.ts';
 import { countNonFinite } from './count-non-finite.ts';
 import { type InferRequestMessage, readInferMessage } from './infer-message.ts';
 import { OwnDeadline } from './own-deadline.ts';
-import { versionChoice } from './version-choice.ts';
 
 /** A request over gRPC, with everything about the connection dealt with. */
 export interface MessageRequest {

@@ -1,6 +1,7 @@
 import type { Lease } from '../../lifecycle/servable.ts';
 import type { LargeBodies } from '../large-bodies.ts';
 import type { ModelAnswer, ModelRequest } from '../protocol.ts';
+import { versionChoice } from '../version-choice.ts';
 import { chooseCompression, compress } from './answer-compression.ts';
 import { answeredOutputs } from './answered-outputs.ts';
 import type { InferOptions } from './codec.ts';
@@ -8,7 +9,6 @@ import { decodeInfer } from './decode-infer.ts';
 import { encodeInfer, type InferAnswer } from './encode-infer.ts';
 import { OwnDeadline } from './own-deadline.ts';
 import { JSON_LENGTH_HEADER, splitBody } from './split-body.ts';
-import { versionChoice } from './version-choice.ts';
 
 /** `POST /v2/models/{model}[/versions/{version}]/infer`. */
 export async function infer(request: ModelRequest, largeBodies: LargeBodies): Promise<ModelAnswer> {

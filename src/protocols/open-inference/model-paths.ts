@@ -3,7 +3,7 @@ import type { ModelStatus } from '../../lifecycle/model-status.ts';
 import type { Lease } from '../../lifecycle/servable.ts';
 import type { ServedModels } from '../../lifecycle/served-models.ts';
 import type { InfoRequest } from '../protocol.ts';
-import { versionChoice } from './version-choice.ts';
+import { versionChoice } from '../version-choice.ts';
 
 /** The versions of a model that can be asked for, the one that serves first. */
 export function versionsOf({ current, previous }: ModelStatus): readonly string[] {

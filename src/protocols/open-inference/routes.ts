@@ -1,10 +1,10 @@
 import type { ServedModels } from '../../lifecycle/served-models.ts';
 import type { ReadVersionCounts } from '../../model/version-counts.ts';
+import { errorText } from '../error-text.ts';
 import type { LargeBodies } from '../large-bodies.ts';
 import type { ModelRequest, Protocol } from '../protocol.ts';
 import { configurationRoutes } from './configuration-routes.ts';
 import { NAME } from './decode-infer.ts';
-import { errorBody } from './error-body.ts';
 import { FIXED_SETTINGS } from './fixed-settings.ts';
 import { healthRoutes } from './health-routes.ts';
 import { infer } from './infer-route.ts';
@@ -37,6 +37,6 @@ export function createOpenInferenceProtocol(parts: OpenInferenceParts): Protocol
       ...FIXED_SETTINGS,
     ],
     prefixes: ['/v2'],
-    errorBody,
+    errorBody: errorText,
   };
 }

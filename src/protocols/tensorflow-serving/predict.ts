@@ -1,11 +1,10 @@
-import { GatewayError } from '../../errors.ts';
 import type { Lease } from '../../lifecycle/servable.ts';
-import { showName } from '../../model/shown-name.ts';
 import type { VersionChoice } from '../../model/version-choice.ts';
 import { decodeUtf8, parseExactJson } from '../exact-json.ts';
 import { joinPieces } from '../join-pieces.ts';
 import type { LargeBodies } from '../large-bodies.ts';
 import type { ModelAnswer, ModelRequest } from '../protocol.ts';
+import { versionChoice } from '../version-choice.ts';
 import { NAME, type PredictForm, type PredictOptions, tensorflowCodec } from './codec.ts';
 
 /** `POST …:predict`. */
@@ -52,11 +51,5 @@ function leaseFor(request: ModelRequest): Lease | Promise<Lease> {
 export function choiceOf(param: (name: string) => string | undefined): VersionChoice | null {
   const label = param('label')?.split(':', 1)[0];
   if (label !== undefined) return { kind: 'label', label };
-  const version = param('version')?.split(':', 1)[0];
-  if (version === undefined) return null;
-  if (/^\d{1,19}$/.test(version)) return { kind: 'version', version };
-  throw new GatewayError(
-    'VERSION_NOT_FOUND',
-    `there is no version "${showName(version)}": versions are numbers`,
-  );
+  return versionChoice(param('version')?.split(':', 1)[0]);
 }

@@ -2,17 +2,10 @@ import { GatewayError } from '../../errors.ts';
 import { leaseChosen } from '../../lifecycle/lease-chosen.ts';
 import type { Lease } from '../../lifecycle/servable.ts';
 import type { ServedModels } from '../../lifecycle/served-models.ts';
+import { errorText } from '../error-text.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import type { LargeBodies } from '../large-bodies.ts';
-import type {
-  ErrorBody,
-  InfoAnswer,
-  InfoRequest,
-  InfoRoute,
-  ModelRequest,
-  ModelRoute,
-  Protocol,
-} from '../protocol.ts';
+import type { InfoAnswer, InfoRequest, InfoRoute, ModelRequest, ModelRoute, Protocol } from '../protocol.ts';
 import { NAME } from './codec.ts';
 import { describeMetadata, describeStatus } from './describe-model.ts';
 import { choiceOf, predict } from './predict.ts';
@@ -41,7 +34,7 @@ export function createTensorflowServingProtocol(parts: TensorflowServingParts): 
     routes: routes.map((path): ModelRoute => ({ method: 'POST', path, handle })),
     infoRoutes: [...statusRoutes(models), ...refusedVerbs(), ...vertexHealth(models, vertex.healthRoute)],
     prefixes: ['/v1'],
-    errorBody,
+    errorBody: errorText,
   };
 }
 
@@ -104,13 +97,4 @@ function refusedVerbs(): readonly InfoRoute[] {
       }),
     ),
   );
-}
-
-/** `{"error": "…"}`, and beside it what our own routes tell. */
-function errorBody({ code, message, problems }: GatewayError, _status: number, requestId: string): ErrorBody {
-  const more = problems.length === 0 ? {} : { errors: problems };
-  return {
-    contentType: 'application/json',
-    body: JSON.stringify({ error: message, code, requestId, ...more }),
-  };
 }

@@ -3,7 +3,7 @@ import type { GatewayError } from '../../../src/errors.ts';
 import { chooseCompression } from '../../../src/protocols/open-inference/answer-compression.ts';
 import { decodeRaw } from '../../../src/protocols/open-inference/raw-request.ts';
 import { splitBody } from '../../../src/protocols/open-inference/split-body.ts';
-import { versionChoice } from '../../../src/protocols/open-inference/version-choice.ts';
+import { versionChoice } from '../../../src/protocols/version-choice.ts';
 import {
   column,
   columnarSignature,
