@@ -60,7 +60,7 @@ with triton.InferenceServerClient(address) as client:
             client.infer("rose", iris())
         with raises(InferenceServerException, "INVALID_ARGUMENT", "shape"):
             client.infer("iris", [tensor("X", "FP32", IRIS_ROWS[:, :3])])
-        with raises(InferenceServerException, "eadline"):
+        with raises(InferenceServerException, "DEADLINE_EXCEEDED"):
             client.infer("iris", iris(), client_timeout=0.000001)
         with raises(InferenceServerException, "UNAUTHENTICATED"):
             client.load_model("iris")
