@@ -21,12 +21,27 @@ def claim(text):
         print(f"  ok    {text}", flush=True)
 
 
+class Raised:
+    """The error, once its block is over."""
+
+    def __init__(self):
+        self.error = None
+
+    def __getattr__(self, name):
+        return getattr(self.error, name)
+
+    def __str__(self):
+        return str(self.error)
+
+
 @contextlib.contextmanager
 def raises(kind, *parts):
     """The block must raise this kind of error, with these parts in its text."""
+    raised = Raised()
     try:
-        yield
+        yield raised
     except kind as error:
+        raised.error = error
         text = str(error)
         missing = [part for part in parts if part not in text]
         assert not missing, f"{missing} not in {text!r}"
