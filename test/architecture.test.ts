@@ -85,12 +85,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PORTS = ['registry', 'artifacts', 'formats', 'protocols'];
 
 /** Subfolders of a port that are no adapters, but what several of them share. */
-const SHARED: readonly string[] = ['protocols/tensors'];
+const SHARED: readonly string[] = ['protocols/tensors', 'formats/graph'];
 
 /** The home of each npm package, so that an upgrade is a small, known change. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-s3': ['artifacts/s3/'],
-  '@bufbuild/protobuf': ['formats/onnx/'],
+  '@bufbuild/protobuf': ['formats/graph/'],
   '@grpc/grpc-js': ['grpc/'],
   '@grpc/proto-loader': ['grpc/'],
   '@grpc/reflection': ['grpc/'],

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { encodeField, encodeOpset, encodeTensorInfo } from '../../src/formats/onnx/encode.ts';
+import { encodeField, encodeOpset, encodeTensorInfo } from '../../src/formats/graph/encode.ts';
 
 /** Builds small ONNX models as bytes. Only what tests need of onnx.proto. */
 

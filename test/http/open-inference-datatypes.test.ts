@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ELEMENT_TYPES } from '../../src/formats/onnx/element-types.ts';
+import { ELEMENT_TYPES } from '../../src/formats/graph/element-types.ts';
 import { parseExactJson } from '../../src/protocols/exact-json.ts';
 import { DATATYPE_NAMES, tensorTypeOfDatatype } from '../../src/protocols/tensors/datatypes.ts';
 import { bytesOfTensor } from '../../src/protocols/tensors/tensor-bytes.ts';

@@ -1,23 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { GatewayError } from '../../errors.ts';
 import type { MlModel } from '../../model/ml-model.ts';
-import { parseMlModel } from '../../model/parse-ml-model.ts';
-import { isWithin } from './external-data.ts';
+import { isWithin } from '../graph/external-data.ts';
 
-const MAX_ML_MODEL_BYTES = 16 * 1024 * 1024;
 const USUAL_NAME = 'model.onnx';
-
-/** The directory's MLmodel; `null` if it has none. @throws GatewayError INVALID_MODEL. */
-export async function readMlModel(directory: string): Promise<MlModel | null> {
-  const path = join(directory, 'MLmodel');
-  const stats = await stat(path).catch(() => null);
-  if (stats === null) return null;
-  if (!stats.isFile() || stats.size > MAX_ML_MODEL_BYTES) {
-    throw new GatewayError('INVALID_MODEL', 'the MLmodel file is no file, or far too large for one');
-  }
-  return parseMlModel(await readFile(path, 'utf8'));
-}
 
 /**
  * The graph's file, relative to the model directory: what the MLmodel's onnx flavour names, without an MLmodel

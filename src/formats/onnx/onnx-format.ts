@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFormat } from '../model-format.ts';
-import { findModelFile, isModelFile, readMlModel } from './model-file.ts';
+import { readMlModel } from '../read-ml-model.ts';
+import { findModelFile, isModelFile } from './model-file.ts';
 import { runOnThread } from './preparation-call.ts';
 import { findMissingFiles, prepareModel } from './prepare-model.ts';
 

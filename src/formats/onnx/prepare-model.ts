@@ -1,33 +1,12 @@
-import { join, posix } from 'node:path';
-import { GatewayError } from '../../errors.ts';
-import { guessFileKind } from '../../model/file-kind.ts';
-import type { MlModel } from '../../model/ml-model.ts';
-import type { Signature } from '../../model/signature.ts';
+import { fileExists, findMissingData, prepareGraph } from '../graph/prepare-graph.ts';
 import type { PreparedModel } from '../model-format.ts';
-import { columnsOf } from './columns.ts';
-import { externalFilesOf, placeBeside, resolveFile } from './external-data.ts';
-import { GraphIndex } from './graph-index.ts';
-import { fixedRowsOf, inputSpecsOf } from './graph-inputs.ts';
-import { taskOf } from './graph-task.ts';
-import { readInputExample } from './input-example.ts';
-import { findModelFile, readMlModel } from './model-file.ts';
-import type { OnnxModel } from './onnx-model.ts';
-import { type OutputPlan, planOutputs } from './plan-outputs.ts';
-import { quote } from './quote.ts';
-import { readModel } from './read-model.ts';
-import { sessionOptionsOf } from './session-options.ts';
-import { WireFile } from './wire-file.ts';
-import { hasEdits, writeEditedModel } from './write-model.ts';
+import { readMlModel } from '../read-ml-model.ts';
+import { findModelFile } from './model-file.ts';
 
 /** As `ModelFormat.missingFiles`. Blocks the thread that it runs on, for some milliseconds a megabyte. */
 export async function findMissingFiles(directory: string): Promise<readonly string[]> {
-  const modelFile = await findModelFile(directory, await readMlModel(directory));
-  if (!(await exists(directory, modelFile))) return [modelFile];
-  using file = await openModel(directory, modelFile);
-  const model = await readModelFile(file, new AbortController().signal);
-  const names = externalFilesOf(model.externalData).map(({ location }) => besides(modelFile, location));
-  const present = await Promise.all(names.map((name) => exists(directory, name)));
-  return names.filter((_, index) => !present[index]);
+  const file = await findModelFile(directory, await readMlModel(directory));
+  return (await fileExists(directory, file)) ? findMissingData(directory, file) : [file];
 }
 
 export interface Preparation {
@@ -38,95 +17,10 @@ export interface Preparation {
 }
 
 /** As `ModelFormat.prepare`. Blocks the thread that it runs on, for some milliseconds a megabyte. */
-export async function prepareModel(
-  { directory, workDirectory, maxThreads }: Preparation,
-  signal: AbortSignal,
-): Promise<PreparedModel> {
-  signal.throwIfAborted();
+export async function prepareModel(preparation: Preparation, signal: AbortSignal): Promise<PreparedModel> {
+  const { directory } = preparation;
   const mlmodel = await readMlModel(directory);
-  const modelFile = await findModelFile(directory, mlmodel);
-  using file = await openModel(directory, modelFile);
-  const model = await readModelFile(file, signal);
-  const externalFiles = externalFilesOf(model.externalData);
-  const sources = await Promise.all(
-    externalFiles.map(({ location, minBytes }) =>
-      resolveFile(directory, join(directory, besides(modelFile, location)), minBytes),
-    ),
-  );
-  const index = new GraphIndex(file, model.graph);
-  const { signature, plan, notes } = describe(index, mlmodel);
-  let graphPath = join(directory, modelFile);
-  if (hasEdits(plan.edits)) {
-    graphPath = join(workDirectory, posix.basename(modelFile));
-    for (const [position, { location }] of externalFiles.entries()) {
-      signal.throwIfAborted();
-      await placeBeside(sources[position] as string, workDirectory, location);
-    }
-    await writeEditedModel(file, model, plan.edits, graphPath, signal);
-  }
-  const session = sessionOptionsOf(mlmodel?.flavors.onnx?.onnx_session_options, maxThreads);
-  const example = await readInputExample(directory, mlmodel, signature);
-  return {
-    format: 'onnx',
-    graphPath,
-    signature,
-    options: session.options,
-    invocations: mlmodel === null || 'sklearn' in mlmodel.flavors ? 'predictions' : 'records',
-    exampleRows: example.rows,
-    notes: [...notes, ...session.notes, ...example.notes],
-  };
-}
-
-interface Description {
-  readonly signature: Signature;
-  readonly plan: OutputPlan;
-  readonly notes: readonly string[];
-}
-
-function describe(index: GraphIndex, mlmodel: MlModel | null): Description {
-  const inputs = inputSpecsOf(index.graph);
-  const fixedRows = fixedRowsOf(inputs);
-  const { notes, ...columns } = columnsOf(inputs, mlmodel?.inputs ?? null, index.namesThatMayBeNaN());
-  const plan = planOutputs(index, fixedRows === null);
-  if (plan.outputs.length === 0) {
-    const why = plan.notes.length > 0 ? `: ${plan.notes.join('; ')}` : '';
-    throw new GatewayError('UNSUPPORTED_MODEL', `the graph has no output that can be served${why}`);
-  }
-  const outputs = plan.outputs.map(({ spec }) => spec);
-  const signature = { inputs, outputs, ...columns, fixedRows, task: taskOf(index, plan.outputs) };
-  return { signature, plan, notes: [...notes, ...plan.notes] };
-}
-
-async function openModel(directory: string, modelFile: string): Promise<WireFile> {
-  return new WireFile(await resolveFile(directory, join(directory, modelFile), 0), modelFile);
-}
-
-/** Reads the model, and where that fails says what the file looks like instead, if that can be told. */
-async function readModelFile(file: WireFile, signal: AbortSignal): Promise<OnnxModel> {
-  try {
-    return await readModel(file, signal);
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    const kind = guessFileKind(file.bytes({ start: 0, end: Math.min(256, file.size) }));
-    if (kind === null) throw error;
-    throw new GatewayError(
-      'INVALID_MODEL',
-      `the file ${quote(file.name)} is no ONNX model: it looks like ${kind}`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-async function exists(directory: string, path: string): Promise<boolean> {
-  return resolveFile(directory, join(directory, path), 0).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** `location` of external data as a path relative to the model directory. */
-function besides(modelFile: string, location: string): string {
-  return posix.join(posix.dirname(modelFile), location);
+  const file = await findModelFile(directory, mlmodel);
+  const place = { ...preparation, file, modelDirectory: directory, mlmodel };
+  return { format: 'onnx', ...(await prepareGraph(place, null, signal)) };
 }

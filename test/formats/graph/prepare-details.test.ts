@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { exampleRows } from '../../../src/formats/onnx/example-rows.ts';
-import { sessionOptionsOf } from '../../../src/formats/onnx/session-options.ts';
+import { exampleRows } from '../../../src/formats/graph/example-rows.ts';
+import { sessionOptionsOf } from '../../../src/formats/graph/session-options.ts';
 import type { Signature } from '../../../src/model/signature.ts';
 import { addGraph } from '../../fakes/hostile-models.ts';
 import { FLOAT, graph, INT64, model, node, tensor, tensorInfo } from '../../fakes/onnx-builder.ts';
-import { fixture, mlmodel, scratch } from './prepared.ts';
+import { fixture, mlmodel, scratch } from '../onnx/prepared.ts';
 
 describe('session options', () => {
   const DEFAULTS = {

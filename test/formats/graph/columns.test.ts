@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
-import { columnsOf } from '../../../src/formats/onnx/columns.ts';
+import { columnsOf } from '../../../src/formats/graph/columns.ts';
 import type { MlModel, MlModelColumn, MlModelTensor } from '../../../src/model/ml-model.ts';
 import type { InputColumn } from '../../../src/model/signature.ts';
 import type { TensorSpec, TensorType } from '../../../src/model/tensor.ts';
@@ -24,7 +24,7 @@ const tensor = (name: string | null, shape: readonly number[], dtype = 'float32'
 });
 
 function build(inputs: readonly TensorSpec[], declared: MlModel['inputs'], maybeNaN: readonly string[] = []) {
-  return columnsOf(inputs, declared, new Set(maybeNaN));
+  return columnsOf(inputs, declared, (input) => maybeNaN.includes(input));
 }
 
 /** `name:type@input+offset` of each column. */
