@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { encodeField, encodeOpset, encodeTensorInfo } from '../../src/formats/graph/encode.ts';
+import { encodeField, encodeNode, encodeOpset, encodeRawTensor, encodeTensorInfo } from '../../src/formats/graph/encode.ts';
+import type { Attribute } from '../../src/formats/graph/encode-attribute.ts';
 
 /** Builds small ONNX models as bytes. Only what tests need of onnx.proto. */
 
@@ -7,15 +8,6 @@ export const FLOAT = 1;
 export const INT64 = 7;
 export const STRING = 8;
 export const BOOL = 9;
-
-export type Attribute =
-  | { readonly integer: number }
-  | { readonly text: string }
-  | { readonly integers: readonly number[] }
-  | { readonly floats: readonly number[] }
-  | { readonly texts: readonly string[] }
-  | { readonly tensor: Uint8Array }
-  | { readonly graph: Uint8Array };
 
 export interface NodeParts {
   readonly inputs: readonly string[];
@@ -32,52 +24,8 @@ export interface GraphParts {
 }
 
 /** A NodeProto. */
-export function node(opType: string, parts: NodeParts): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const input of parts.inputs) writer.tag(1, WireType.LengthDelimited).string(input);
-  for (const output of parts.outputs) writer.tag(2, WireType.LengthDelimited).string(output);
-  writer.tag(4, WireType.LengthDelimited).string(opType);
-  for (const [name, value] of Object.entries(parts.attributes ?? {})) {
-    writer.tag(5, WireType.LengthDelimited).bytes(attribute(name, value));
-  }
-  if (parts.domain !== undefined) writer.tag(7, WireType.LengthDelimited).string(parts.domain);
-  return writer.finish();
-}
-
-function attribute(name: string, value: Attribute): Uint8Array {
-  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(name);
-  const type = writeValue(writer, value);
-  return writer.tag(20, WireType.Varint).int32(type).finish();
-}
-
-/** Writes the value and returns the number of its type. */
-function writeValue(writer: BinaryWriter, value: Attribute): number {
-  if ('integer' in value) {
-    writer.tag(3, WireType.Varint).int64(value.integer);
-    return 2;
-  }
-  if ('text' in value) {
-    writer.tag(4, WireType.LengthDelimited).string(value.text);
-    return 3;
-  }
-  if ('tensor' in value) {
-    writer.tag(5, WireType.LengthDelimited).bytes(value.tensor);
-    return 4;
-  }
-  if ('graph' in value) {
-    writer.tag(6, WireType.LengthDelimited).bytes(value.graph);
-    return 5;
-  }
-  if ('floats' in value) {
-    for (const float of value.floats) writer.tag(7, WireType.Bit32).float(float);
-    return 6;
-  }
-  if ('integers' in value) {
-    for (const integer of value.integers) writer.tag(8, WireType.Varint).int64(integer);
-    return 7;
-  }
-  for (const text of value.texts) writer.tag(9, WireType.LengthDelimited).string(text);
-  return 8;
+export function node(opType: string, { inputs, outputs, ...details }: NodeParts): Uint8Array {
+  return encodeNode(opType, inputs, outputs, details);
 }
 
 /** A TensorProto; `values` are as many as `dims` say. */
@@ -87,11 +35,8 @@ export function tensor(
   dims: readonly number[],
   values: Float32Array | BigInt64Array | Uint8Array,
 ): Uint8Array {
-  const writer = new BinaryWriter();
-  for (const dim of dims) writer.tag(1, WireType.Varint).int64(dim);
-  writer.tag(2, WireType.Varint).int32(elementType).tag(8, WireType.LengthDelimited).string(name);
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return writer.tag(9, WireType.LengthDelimited).bytes(bytes).finish();
+  return encodeRawTensor(name, elementType, dims, bytes);
 }
 
 /** A GraphProto. `inputs` and `outputs` are made with `tensorInfo`. */
