@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { encodeField, encodeNode, encodeOpset, encodeRawTensor, encodeTensorInfo } from '../../src/formats/graph/encode.ts';
+import { encodeNode, encodeRawTensor, encodeTensorInfo } from '../../src/formats/graph/encode.ts';
 import type { Attribute } from '../../src/formats/graph/encode-attribute.ts';
+import { encodeGraph, encodeModel } from '../../src/formats/graph/encode-model.ts';
 
 /** Builds small ONNX models as bytes. Only what tests need of onnx.proto. */
 
@@ -40,15 +41,8 @@ export function tensor(
 }
 
 /** A GraphProto. `inputs` and `outputs` are made with `tensorInfo`. */
-export function graph(name: string, parts: GraphParts): Uint8Array {
-  const fields = [
-    ...parts.nodes.map((message) => encodeField(1, message)),
-    encodeField(2, new TextEncoder().encode(name)),
-    ...(parts.initializers ?? []).map((message) => encodeField(5, message)),
-    ...parts.inputs.map((message) => encodeField(11, message)),
-    ...parts.outputs.map((message) => encodeField(12, message)),
-  ];
-  return Buffer.concat(fields);
+export function graph(name: string, { initializers = [], ...parts }: GraphParts): Uint8Array {
+  return encodeGraph({ name, initializers, ...parts });
 }
 
 export const tensorInfo = encodeTensorInfo;
@@ -58,11 +52,7 @@ export function model(
   graphProto: Uint8Array,
   opsets: Readonly<Record<string, number>> = { '': 17 },
 ): Uint8Array {
-  return Buffer.concat([
-    new BinaryWriter().tag(1, WireType.Varint).int64(8).finish(),
-    encodeField(7, graphProto),
-    ...Object.entries(opsets).map(([domain, version]) => encodeField(8, encodeOpset(domain, version))),
-  ]);
+  return encodeModel(graphProto, { irVersion: 8, opsets });
 }
 
 /** An output that is a sequence of maps from int64 to float, as ZipMap makes. */

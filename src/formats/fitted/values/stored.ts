@@ -27,6 +27,18 @@ export class Stored {
     return this.value === null;
   }
 
+  get isObject(): boolean {
+    return isTagged(this.value) && this.value.kind === 'object';
+  }
+
+  /** Whether `items` gives something: a list, or an array with one dimension. */
+  get isList(): boolean {
+    const { value } = this;
+    if (!isTagged(value)) return false;
+    if (value.kind === 'array' || value.kind === 'object-array') return value.shape.length === 1;
+    return value.kind === 'list';
+  }
+
   /** Class of an object in full, name of a name; else `null`. */
   get typeName(): string | null {
     const { value } = this;

@@ -1,0 +1,50 @@
+import type { GraphBuilder } from '../graph/graph-builder.ts';
+import type { Stored } from '../values/stored.ts';
+import type { Features } from './features.ts';
+import type { Prediction } from './prediction.ts';
+
+/** What a converter works with, besides its estimator. */
+export interface Scope {
+  readonly graph: GraphBuilder;
+
+  /** Adds the nodes of another estimator's `predict`. @throws GatewayError that names it, if it has none. */
+  predict(estimator: Stored, features: Features): Prediction;
+
+  /** Adds the nodes of another estimator's `transform`. @throws GatewayError that names it, if it has none. */
+  transform(estimator: Stored, features: Features): Features;
+
+  /** Whether the estimator has a `predict`; else it only transforms. */
+  canPredict(estimator: Stored): boolean;
+
+  /** The estimator refuses NaN, as scikit-learn does: columns of the request that it could come from refuse it. */
+  refuseNaN(features: Features): void;
+
+  /** A sentence for the operator. */
+  note(sentence: string): void;
+}
+
+/** How one class of estimators becomes nodes of a graph. Follows named attributes only: a state may be cyclic. */
+export interface Converter {
+  readonly predict?: (estimator: Stored, features: Features, scope: Scope) => Prediction;
+  readonly transform?: (estimator: Stored, features: Features, scope: Scope) => Features;
+  /**
+   * Whether this very estimator predicts, where that depends on its parts (`ask` tells it of one); left out: whether
+   * there is `predict`.
+   */
+  readonly canPredict?: (estimator: Stored, ask: (part: Stored) => boolean) => boolean;
+  /** As the family's, where this class cannot keep that. */
+  readonly tolerance?: number;
+  /** Parameters and uses that are refused, for the table of estimators; none if left out. */
+  readonly limits?: string;
+}
+
+/** Estimators of one kind: the unit in which the table of estimators states what to expect. */
+export interface Family {
+  readonly name: string;
+  /** Largest |Δ| / (1 + |y|) from the library's own answer, in double precision. */
+  readonly tolerance: number;
+  /** Class name, without its module, → converter. */
+  readonly converters: Readonly<Record<string, Converter>>;
+  /** First part of the module that the classes are of. */
+  readonly library: 'sklearn' | 'xgboost' | 'lightgbm';
+}

@@ -1,0 +1,46 @@
+import { GatewayError } from '../../../errors.ts';
+import type { Stored } from '../values/stored.ts';
+import type { Converter, Family } from './converter.ts';
+import { linearFamily } from './linear/linear-family.ts';
+import { metaFamily } from './meta/meta-family.ts';
+import { scalerFamily } from './preprocessing/scaler-family.ts';
+
+/** Every family of estimators that can be converted. */
+export const FAMILIES: readonly Family[] = [linearFamily, scalerFamily, metaFamily];
+
+export const EXPORT_INSTEAD = 'export the model to ONNX (skl2onnx) and log it with mlflow.onnx.log_model';
+
+/** A converter, with what is to be expected of it. */
+export interface KnownConverter extends Converter {
+  readonly tolerance: number;
+}
+
+const CONVERTERS: ReadonlyMap<string, KnownConverter> = new Map(
+  FAMILIES.flatMap(({ library, tolerance, converters }) =>
+    Object.entries(converters).map(
+      ([name, converter]) => [`${library} ${name}`, { tolerance, ...converter }] as const,
+    ),
+  ),
+);
+const LIBRARIES: ReadonlySet<string> = new Set(FAMILIES.map(({ library }) => library));
+
+/**
+ * The converter of an estimator's class, by its name alone.
+ *
+ * @throws GatewayError UNSUPPORTED_MODEL that names the class and its path, and says what to do.
+ */
+export function converterOf(estimator: Stored): KnownConverter {
+  const { typeName, className, label } = estimator;
+  if (typeName === null || className === null) {
+    throw new GatewayError('INVALID_MODEL', `${estimator.path || 'the model'} is no estimator but ${label}`);
+  }
+  const library = typeName.slice(0, typeName.indexOf('.'));
+  const converter = CONVERTERS.get(`${library} ${className}`);
+  if (converter !== undefined) return converter;
+  throw new GatewayError(
+    'UNSUPPORTED_MODEL',
+    LIBRARIES.has(library)
+      ? `${label} (${typeName}) is not converted to a graph yet; ${EXPORT_INSTEAD}`
+      : `${label} is a class of its own code (${typeName}), which is never executed; ${EXPORT_INSTEAD}`,
+  );
+}

@@ -1,0 +1,49 @@
+import type { Stored } from '../values/stored.ts';
+
+/** What an estimator tells of the data that it was trained on. */
+export interface EstimatorInputs {
+  /** Number of columns; `null` if nothing tells it. */
+  readonly width: number | null;
+  /** Names of the columns in training order; `null` if it was trained on an array. */
+  readonly names: readonly string[] | null;
+}
+
+/** Attributes under which a composition holds the part that sees the data first. */
+const FIRST_PARTS = [
+  'best_estimator_',
+  'steps',
+  'transformer_list',
+  'estimator_',
+  'regressor_',
+  'estimators_',
+  'estimators',
+  'estimator',
+];
+const MAX_DEPTH = 50;
+
+/** Compositions do not know it themselves: their first part is asked, and its first part, until one does. */
+export function inputsOf(estimator: Stored, depth = 0): EstimatorInputs {
+  const names = estimator.find('feature_names_in_');
+  const width = estimator.find('n_features_in_');
+  if (width !== null) {
+    return { width: width.integer(), names: names?.items().map((name) => name.text()) ?? null };
+  }
+  if (depth < MAX_DEPTH) {
+    for (const attribute of FIRST_PARTS) {
+      const part = estimator.find(attribute);
+      const first = part && firstEstimator(part);
+      if (first !== null) return inputsOf(first, depth + 1);
+    }
+  }
+  return { width: null, names: null };
+}
+
+/** The first object in a list of objects or of (name, object) pairs, or the object itself. */
+function firstEstimator(part: Stored): Stored | null {
+  if (part.typeName !== null) return part;
+  for (const item of part.isList ? part.items() : []) {
+    const candidate = item.typeName === null && item.isList ? item.items()[1] : item;
+    if (candidate?.isObject) return candidate;
+  }
+  return null;
+}

@@ -1,0 +1,9 @@
+import type { Family } from '../converter.ts';
+import { pipeline } from './pipeline.ts';
+
+export const metaFamily: Family = {
+  name: 'compositions',
+  library: 'sklearn',
+  tolerance: 1e-12,
+  converters: { Pipeline: pipeline },
+};

@@ -1,0 +1,190 @@
+import { GatewayError } from '../../../errors.ts';
+import { type Encoded, encodeNode, encodeRawTensor, encodeTensorInfo } from '../../graph/encode.ts';
+import type { Attribute } from '../../graph/encode-attribute.ts';
+import { encodeGraph, encodeModel } from '../../graph/encode-model.ts';
+import { Constants, ELEMENT, type ElementType } from './constants.ts';
+
+/** A tensor in the graph that is being built. */
+export interface GraphValue {
+  readonly name: string;
+}
+
+/** What a converted graph calculates in: `double`, as scikit-learn does, or `float`. */
+export type Precision = 'double' | 'float';
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly domain?: '' | 'ai.onnx.ml' | 'com.microsoft';
+}
+
+export interface OutputInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  /** −1 is the number of rows. */
+  readonly shape: readonly number[];
+}
+
+/** Opset of each domain, and the format's version that goes with them; onnxruntime 1.30 runs them all. */
+const OPSETS = { '': 21, 'ai.onnx.ml': 5, 'com.microsoft': 1 } as const;
+const IR_VERSION = 10;
+const ROWS = -1;
+
+interface Node {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly domain: keyof typeof OPSETS;
+  readonly encoded: Encoded;
+}
+
+/**
+ * Builds an ONNX model, node after node. Numbers flow in one working precision (`reals`, `castReal`), so that a model can
+ * be had in single precision too. What no output needs is left out at the end. The same calls give the same bytes.
+ */
+export class GraphBuilder {
+  readonly precision: Precision;
+  readonly #constants = new Constants();
+  readonly #nodes: Node[] = [];
+  readonly #inputs: Encoded[] = [];
+  readonly #outputs: OutputInfo[] = [];
+  #names = 0;
+
+  constructor(precision: Precision = 'double') {
+    this.precision = precision;
+  }
+
+  /** An input `[rows, width]`. What begins with a tilde is taken: inner values are called so. */
+  input(name: string, type: ElementType, width: number): GraphValue {
+    if (name.startsWith('~'))
+      throw new GatewayError('UNSUPPORTED_MODEL', `a column is called "${name}", with a tilde`);
+    this.#inputs.push(encodeTensorInfo(name, ELEMENT[type], [ROWS, width]));
+    return { name };
+  }
+
+  /** Numbers in the working precision. Without a shape they are a vector. */
+  reals(values: ArrayLike<number>, shape: readonly number[] = [values.length]): GraphValue {
+    const data = this.precision === 'double' ? Float64Array.from(values) : Float32Array.from(values);
+    return { name: this.#constants.add(this.precision, data, shape) };
+  }
+
+  /** One number that is broadcast over whatever it meets. */
+  real(value: number): GraphValue {
+    return this.reals([value], []);
+  }
+
+  floats(values: ArrayLike<number>, shape: readonly number[] = [values.length]): GraphValue {
+    return { name: this.#constants.add('float', Float32Array.from(values), shape) };
+  }
+
+  /** In double precision, whatever the working precision is. */
+  doubles(values: ArrayLike<number>, shape: readonly number[] = [values.length]): GraphValue {
+    return { name: this.#constants.add('double', Float64Array.from(values), shape) };
+  }
+
+  int64s(values: ArrayLike<number | bigint>, shape: readonly number[] = [values.length]): GraphValue {
+    const data = BigInt64Array.from(values, (value: number | bigint) => BigInt(value));
+    return { name: this.#constants.add('int64', data, shape) };
+  }
+
+  bools(values: ArrayLike<boolean>, shape: readonly number[] = [values.length]): GraphValue {
+    return { name: this.#constants.add('bool', Uint8Array.from(values, Number), shape) };
+  }
+
+  texts(values: readonly string[], shape: readonly number[] = [values.length]): GraphValue {
+    return { name: this.#constants.add('string', values, shape) };
+  }
+
+  /** A node without attributes, of the default domain, with one output: `op('Add', x, y)`. */
+  op(opType: string, ...inputs: readonly GraphValue[]): GraphValue {
+    return this.node(opType, inputs);
+  }
+
+  /** A node with one output. */
+  node(opType: string, inputs: readonly GraphValue[], options: NodeOptions = {}): GraphValue {
+    return this.nodeOf(opType, inputs, 1, options)[0] as GraphValue;
+  }
+
+  /** A node with several outputs. */
+  nodeOf(
+    opType: string,
+    inputs: readonly GraphValue[],
+    outputCount: number,
+    { attributes = {}, domain = '' }: NodeOptions = {},
+  ): GraphValue[] {
+    const outputs = Array.from({ length: outputCount }, () => `~${this.#names++}`);
+    const names = inputs.map(({ name }) => name);
+    this.#nodes.push({
+      inputs: names,
+      outputs,
+      domain,
+      encoded: encodeNode(opType, names, outputs, { attributes, domain }),
+    });
+    return outputs.map((name) => ({ name }));
+  }
+
+  cast(value: GraphValue, type: ElementType): GraphValue {
+    return this.node('Cast', [value], { attributes: { to: { integer: ELEMENT[type] } } });
+  }
+
+  castReal(value: GraphValue): GraphValue {
+    return this.cast(value, this.precision);
+  }
+
+  /** An attribute that holds a tensor, e.g. of a TreeEnsemble. */
+  tensorAttribute(type: 'float' | 'double' | 'uint8', values: ArrayLike<number>): Attribute {
+    const data =
+      type === 'double'
+        ? Float64Array.from(values)
+        : type === 'float'
+          ? Float32Array.from(values)
+          : Uint8Array.from(values);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { tensor: encodeRawTensor('', ELEMENT[type], [data.length], bytes) };
+  }
+
+  /** Makes `value` an output of the graph under its own name. */
+  output(value: GraphValue, info: OutputInfo): void {
+    this.#nodes.push({
+      inputs: [value.name],
+      outputs: [info.name],
+      domain: '',
+      encoded: encodeNode('Identity', [value.name], [info.name]),
+    });
+    this.#outputs.push(info);
+  }
+
+  /**
+   * The bytes of the `.onnx` file.
+   *
+   * @param metadata written into the model's `metadata_props`.
+   */
+  finish(
+    producer: { readonly name: string; readonly version: string },
+    metadata: Readonly<Record<string, string>>,
+  ): Uint8Array {
+    const { nodes, names } = this.#needed();
+    const graph = encodeGraph({
+      name: 'converted',
+      nodes: nodes.map(({ encoded }) => encoded),
+      initializers: [...this.#constants.encoded].flatMap(([name, encoded]) =>
+        names.has(name) ? [encoded] : [],
+      ),
+      inputs: this.#inputs,
+      outputs: this.#outputs.map(({ name, type, shape }) => encodeTensorInfo(name, ELEMENT[type], shape)),
+    });
+    const domains = new Set<keyof typeof OPSETS>(['', ...nodes.map(({ domain }) => domain)]);
+    const opsets = Object.fromEntries([...domains].sort().map((domain) => [domain, OPSETS[domain]]));
+    return encodeModel(graph, { irVersion: IR_VERSION, opsets, producer, metadata });
+  }
+
+  /** The nodes on the way to an output, in order, and every name that they read. */
+  #needed(): { nodes: readonly Node[]; names: ReadonlySet<string> } {
+    const names = new Set(this.#outputs.map(({ name }) => name));
+    const nodes: Node[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((output) => names.has(output))) continue;
+      for (const input of node.inputs) names.add(input);
+      nodes.push(node);
+    }
+    return { nodes: nodes.reverse(), names };
+  }
+}
