@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts';
+import { readNpyHeader } from '../../model/npy-header.ts';
 import { elementCount } from '../../model/tensor.ts';
 import { type HeapBytes, tooManyValues } from '../read-text.ts';
 
@@ -8,7 +9,6 @@ export interface NpyArray {
   readonly data: readonly (number | bigint | boolean | null)[];
 }
 
-const MAGIC = '\x93NUMPY';
 type Reader = (view: DataView, at: number, littleEndian: boolean) => number | bigint | boolean;
 
 /** How elements are read, by NumPy's letter and the bytes of one. */
@@ -38,23 +38,19 @@ const HEAP_PER_ELEMENT = 32;
  */
 export function readNpy(bytes: Uint8Array, heapBytes: HeapBytes): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { text, dataAt } = readHeader(bytes, view);
-  const descr = /'descr':\s*'([<>|=]?)([a-zA-Z])(\d+)'/.exec(text);
-  const shapeText = /'shape':\s*\(([\d,\s]*)\)/.exec(text);
-  if (descr === null || shapeText === null) {
-    throw refusal('its header does not describe an array of numbers');
-  }
-  const [, order, kind, size] = descr;
+  const { descr, shape, dataAt, ...header } = readNpyHeader(bytes, refusal);
+  const element = /^'([<>|=]?)([a-zA-Z])(\d+)'$/.exec(descr);
+  if (element === null) throw refusal('its header does not describe an array of numbers');
+  const [, order, kind, size] = element;
   const read = READERS.get(`${kind}${size}`);
   if (read === undefined) throw refusal(`its elements are no numbers but "${kind}${size}"`);
-  const shape = [...shapeText[1]!.matchAll(/\d+/g)].map(([dim]) => Number(dim));
   const step = Number(size);
   const count = elementCount(shape);
   if (dataAt + count * step !== bytes.length) {
     throw refusal(`its header tells of ${count} elements, which the bytes behind it are not`);
   }
   if (heapBytes !== null && count * HEAP_PER_ELEMENT > heapBytes) throw tooManyValues();
-  const isFortran = /'fortran_order':\s*True/.test(text) && shape.length > 1;
+  const isFortran = header.isFortran && shape.length > 1;
   const positions = isFortran ? rowMajorPositions(shape) : null;
   const data = Array.from({ length: count }, (_, index) =>
     orNull(read(view, dataAt + (positions?.(index) ?? index) * step, order !== '>')),
@@ -64,18 +60,6 @@ export function readNpy(bytes: Uint8Array, heapBytes: HeapBytes): NpyArray {
 
 function orNull<Value>(value: Value): Value | null {
   return Number.isNaN(value) ? null : value;
-}
-
-function readHeader(bytes: Uint8Array, view: DataView): { readonly text: string; readonly dataAt: number } {
-  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = bytes[6];
-  if (latin1.toString('latin1', 0, MAGIC.length) !== MAGIC || version === undefined || bytes.length < 12) {
-    throw refusal('it does not begin as one');
-  }
-  const start = version === 1 ? 10 : 12;
-  const dataAt = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (dataAt > bytes.length) throw refusal('it is cut off');
-  return { text: latin1.toString('latin1', start, dataAt), dataAt };
 }
 
 /** From the position of an element in row-major order to that in column-major order. */
