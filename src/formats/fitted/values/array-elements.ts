@@ -59,6 +59,23 @@ export function textsOf(array: NdArray): string[] {
   return result;
 }
 
+/** Plain scalars in row-major order: booleans, numbers, bigints where they are unsafe, texts. */
+export function scalarsOf(array: NdArray): (string | number | bigint | boolean)[] {
+  switch (array.dtype.letter) {
+    case 'U':
+      return textsOf(array);
+    case 'b':
+      return Array.from(numbersOf(array), (value) => value !== 0);
+    case 'i':
+    case 'u':
+      return Array.from(integersOf(array), (value) =>
+        Number.isSafeInteger(Number(value)) ? Number(value) : value,
+      );
+    default:
+      return [...numbersOf(array)];
+  }
+}
+
 export function isNumeric(dtype: NdArray['dtype']): boolean {
   return dtype.letter === 'b' || dtype.letter === 'i' || dtype.letter === 'u' || dtype.letter === 'f';
 }

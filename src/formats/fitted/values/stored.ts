@@ -1,5 +1,5 @@
 import { GatewayError, messageOf } from '../../../errors.ts';
-import { integersOf, numbersOf, textsOf } from './array-elements.ts';
+import { numbersOf, scalarsOf } from './array-elements.ts';
 import { elementsIn, type NdArray } from './nd-array.ts';
 import type { StoredValue } from './stored-value.ts';
 
@@ -218,22 +218,6 @@ function isTagged(
   value: StoredValue,
 ): value is Exclude<StoredValue, null | boolean | number | bigint | string | Uint8Array> {
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
-}
-
-function scalarsOf(array: NdArray): (string | number | bigint | boolean)[] {
-  switch (array.dtype.letter) {
-    case 'U':
-      return textsOf(array);
-    case 'b':
-      return Array.from(numbersOf(array), (value) => value !== 0);
-    case 'i':
-    case 'u':
-      return Array.from(integersOf(array), (value) =>
-        Number.isSafeInteger(Number(value)) ? Number(value) : value,
-      );
-    default:
-      return [...numbersOf(array)];
-  }
 }
 
 /** What a value is, without its contents. */
