@@ -1,11 +1,12 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { encodePackedIntegers } from './packed-integers.ts';
 
 /** Value of a node's attribute. `tensor` and `graph` are encoded messages. */
 export type Attribute =
   | { readonly integer: number }
   | { readonly float: number }
   | { readonly text: string }
-  | { readonly integers: readonly number[] }
+  | { readonly integers: ArrayLike<number> }
   | { readonly floats: readonly number[] }
   | { readonly texts: readonly string[] }
   | { readonly tensor: Uint8Array }
@@ -46,9 +47,7 @@ function writeValue(writer: BinaryWriter, value: Attribute): number {
   }
   if ('integers' in value) {
     // Packed: an ensemble of trees has millions.
-    writer.tag(8, WireType.LengthDelimited).fork();
-    for (const integer of value.integers) writer.int64(integer);
-    writer.join();
+    writer.tag(8, WireType.LengthDelimited).bytes(encodePackedIntegers(value.integers));
     return 7;
   }
   for (const text of value.texts) writer.tag(9, WireType.LengthDelimited).string(text);

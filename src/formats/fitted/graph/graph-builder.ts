@@ -133,10 +133,10 @@ export class GraphBuilder {
   tensorAttribute(type: 'float' | 'double' | 'uint8', values: ArrayLike<number>): Attribute {
     const data =
       type === 'double'
-        ? Float64Array.from(values)
+        ? new Float64Array(values)
         : type === 'float'
-          ? Float32Array.from(values)
-          : Uint8Array.from(values);
+          ? new Float32Array(values)
+          : new Uint8Array(values);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return { tensor: encodeRawTensor('', ELEMENT[type], [data.length], bytes) };
   }
