@@ -41,3 +41,9 @@ export function isNotNegative(graph: GraphBuilder, scores: GraphValue): GraphVal
   const positive = graph.cast(graph.op('GreaterOrEqual', scores, graph.real(0)), 'int64');
   return graph.op('Squeeze', positive, graph.int64s([1]));
 }
+
+/** `[rows, 1]` → 1 where it is not below zero, else −1 (an outlier): `[rows]`, int64. */
+export function outlierLabel(graph: GraphBuilder, decision: GraphValue): GraphValue {
+  const isInlier = isNotNegative(graph, decision);
+  return graph.op('Sub', graph.op('Mul', isInlier, graph.int64s([2])), graph.int64s([1]));
+}

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { NumberArray, Stored } from '../../values/stored.ts';
 import type { Features } from '../features.ts';
@@ -10,7 +11,20 @@ export interface LinearScores {
 
 /** `coef_` of shape `[count, width]` or `[width]`, and `intercept_`, a number or one for each. */
 export function linearScores(estimator: Stored, features: Features, graph: GraphBuilder): LinearScores {
+  const { value, count } = linearProduct(estimator, features, graph);
+  const intercept = estimator.get('intercept_').numbers();
+  return { value: graph.op('Add', value, graph.reals(spread(intercept, count, estimator))), count };
+}
+
+/** x · coef_ᵀ alone. */
+export function linearProduct(estimator: Stored, features: Features, graph: GraphBuilder): LinearScores {
   const stored = estimator.get('coef_');
+  if (stored.isObject) {
+    throw new GatewayError(
+      'UNSUPPORTED_MODEL',
+      `${stored.path} of ${estimator.label} is sparse (${stored.typeName}), and only arrays are read; call densify() on the estimator before it is logged`,
+    );
+  }
   const { shape } = stored.numbers();
   const coefficients =
     shape.length === 1 ? stored.numbersOfShape(features.width) : stored.numbersOfShape(-1, features.width);
@@ -19,9 +33,7 @@ export function linearScores(estimator: Stored, features: Features, graph: Graph
     features.width,
     count,
   ]);
-  const product = graph.op('MatMul', features.matrix(), weights);
-  const intercept = estimator.get('intercept_').numbers();
-  return { value: graph.op('Add', product, graph.reals(spread(intercept, count, estimator))), count };
+  return { value: graph.op('MatMul', features.matrix(), weights), count };
 }
 
 /** `[rows, columns]` → `[columns, rows]`, both row-major. */

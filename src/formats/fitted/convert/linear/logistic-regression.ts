@@ -2,6 +2,7 @@ import type { Stored } from '../../values/stored.ts';
 import { classCount, classesOf } from '../classes.ts';
 import type { Converter } from '../converter.ts';
 import { firstMaximum, isPositive, normalisedRows, sigmoid, softmax, twoColumns } from '../scores.ts';
+import { checkScoreCount } from './class-scores.ts';
 import { linearScores } from './linear-scores.ts';
 
 /**
@@ -14,7 +15,8 @@ export const logisticRegression: Converter = {
     const { graph } = scope;
     const classes = classesOf(estimator.get('classes_'));
     const count = classCount(classes);
-    const { value: scores } = linearScores(estimator, features, graph);
+    const { value: scores, count: scoreCount } = linearScores(estimator, features, graph);
+    checkScoreCount(estimator, scoreCount, classes);
     const rule = ruleOf(estimator, count);
     if (count === 2) {
       const doubled = rule === 'multinomial' ? graph.op('Add', scores, scores) : scores;
@@ -43,9 +45,15 @@ export const logisticRegression: Converter = {
 function ruleOf(estimator: Stored, classes: number): 'plain' | 'multinomial' | 'one-vs-rest' {
   const multiClass = estimator.find('multi_class')?.text() ?? null;
   if (multiClass === null) return 'plain';
-  const isLiblinear = estimator.find('solver')?.text() === 'liblinear';
   if (multiClass === 'ovr' || multiClass === 'warn') return 'one-vs-rest';
-  if ((multiClass === 'auto' || multiClass === 'deprecated') && (classes === 2 || isLiblinear))
-    return 'one-vs-rest';
-  return 'multinomial';
+  const isLeftToSolver = multiClass === 'auto' || multiClass === 'deprecated';
+  return isLeftToSolver && (classes === 2 || hasOnlyOneVsRest(estimator)) ? 'one-vs-rest' : 'multinomial';
+}
+
+/** Until scikit-learn 1.5 newton-cholesky could not fit several classes at once either. */
+function hasOnlyOneVsRest(estimator: Stored): boolean {
+  const solver = estimator.get('solver').text();
+  if (solver !== 'newton-cholesky') return solver === 'liblinear';
+  const version = /^1\.(\d+)/.exec(estimator.get('_sklearn_version').text());
+  return version !== null && Number(version[1]) <= 5;
 }
