@@ -4,6 +4,7 @@ import { lookAtStore } from './artifacts/store-look.ts';
 import { readBuildInfo } from './build-info.ts';
 import type { Config } from './config.ts';
 import { createTrialRunner } from './engine/trial-runner.ts';
+import { createFittedFormat } from './formats/fitted/fitted-format.ts';
 import { createOnnxFormat } from './formats/onnx/onnx-format.ts';
 import { createArtifactSources, createRegistry } from './gateway-adapters.ts';
 import { tellRegistryToo } from './gateway-standings.ts';
@@ -70,7 +71,10 @@ export async function createModels(parts: ModelsParts): Promise<Models> {
       config.registry.kind === 'mlflow'
         ? async (version, signal) => lookAtStore(sources, await registry.locate(version, signal), signal)
         : null,
-    formats: [createOnnxFormat({ maxThreads: config.engineThreads })],
+    formats: [
+      createOnnxFormat({ maxThreads: config.engineThreads }),
+      createFittedFormat({ maxThreads: config.engineThreads, timeoutMs: config.loadTimeoutMs }),
+    ],
     verdicts: new VerdictStore(
       join(config.cacheDir, 'verdicts'),
       `switchyard ${build.version}, onnxruntime ${build.onnxruntime}`,

@@ -278,6 +278,7 @@ const ROWS: readonly Row[] = [
         placement: 'auto',
         crossCheck: null,
         invocations: null,
+        precision: 'double',
       },
     ],
     valid: [
@@ -292,6 +293,7 @@ const ROWS: readonly Row[] = [
             placement: 'auto',
             crossCheck: null,
             invocations: null,
+            precision: 'double',
           },
         ],
       ],

@@ -9,6 +9,7 @@ import { parseMlModel } from '../model/parse-ml-model.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { type CacheLayout, createLayout } from './cache/cache-layout.ts';
 import { Claims } from './cache/claims.ts';
+import { type DerivedFiles, derivedFilesOf } from './cache/derived-files.ts';
 import { isDiskFull, toCacheError } from './cache/disk-error.ts';
 import { DownloadMeter, type DownloadProgress } from './cache/download-meter.ts';
 import { digestOf, type EntryRecord, filesDirectory, writeEntry } from './cache/entry.ts';
@@ -39,6 +40,7 @@ export interface CachedVersion {
    * `removeWorkDirectory`; what is left when the cache is closed or its process dies is removed.
    */
   createWorkDirectory(): Promise<string>;
+  readonly derived: DerivedFiles;
   /** Throws the copy away, since it is no model: the next attempt downloads it anew. */
   discard(): Promise<void>;
 }
@@ -258,6 +260,7 @@ export class ArtifactCache {
       sizeBytes: record.sizeBytes,
       mlmodel: hasMlModel ? parseMlModel(await readFile(join(directory, MLMODEL), 'utf8')) : null,
       createWorkDirectory: () => this.#createWorkDirectory(),
+      derived: derivedFilesOf(this.#store, record.key, this.#layout.root, () => this.#keepWithinLimit()),
       discard: () => this.#store.remove(record.key),
     };
   }

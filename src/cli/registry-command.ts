@@ -43,7 +43,7 @@ export function registryCommand(defaultDirectory: () => string, print: (line: st
   );
   subcommand(
     'add <name> <path>',
-    'add a model directory or an .onnx file as the next version; prints its number',
+    'add a model directory or a model file (.onnx, .skops, .pkl) as the next version; prints its number',
   )
     .option('--stage <stage>', 'move this stage to it')
     .option('--alias <alias>', 'move this alias to it')

@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { FollowedModel } from '../lifecycle/model-policy.ts';
 import { formatModelUri, type ModelUri, parseModelUri } from '../model/model-uri.ts';
+import type { Precision } from '../model/precision.ts';
 import { readCrossCheck } from './cross-check-setting.ts';
 import { flag, hasControlCharacters, oneOf, type SettingParser, splitList } from './setting-parsers.ts';
 import { showValue } from './setting-problems.ts';
@@ -13,8 +14,14 @@ const DEFAULTS = {
   placement: 'auto',
   crossCheck: null,
   invocations: null,
+  precision: 'double',
 } as const;
-const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck', 'invocations'];
+const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck', 'invocations', 'precision'];
+/** As numpy calls them. */
+const PRECISION: SettingParser<Precision> = {
+  allowed: 'float64 or float32',
+  parse: (value) => (value === 'float64' ? 'double' : value === 'float32' ? 'float' : undefined),
+};
 const FORM =
   'write [ROUTE=]models:/NAME/STAGE, models:/NAME@ALIAS, models:/NAME/VERSION or models:/NAME/latest';
 
@@ -92,6 +99,7 @@ function readObject(
     signature: field('signature', oneOf(['compatible', 'any'])) ?? DEFAULTS.signature,
     placement: field('placement', oneOf(['auto', 'inline', 'worker'])) ?? DEFAULTS.placement,
     invocations: field('invocations', oneOf(['predictions', 'records'])) ?? DEFAULTS.invocations,
+    precision: field('precision', PRECISION) ?? DEFAULTS.precision,
   };
   const name: SettingParser<string> = {
     allowed: 'a text (numbers in quotes)',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { marksModelDirectory } from '../model/model-file-name.ts';
 import { highestVersion, isVersionNumber } from '../registry/version-number.ts';
 import type { FolderEntry, ListFolder } from './list-folder.ts';
 
@@ -49,7 +50,7 @@ function versionsIn(directory: string, entries: readonly FolderEntry[], list: Li
 }
 
 function hasModel(entries: readonly FolderEntry[]): boolean {
-  return entries.some(({ name, isFolder }) => !isFolder && (name === 'MLmodel' || name.endsWith('.onnx')));
+  return entries.some(({ name, isFolder }) => !isFolder && marksModelDirectory(name));
 }
 
 function foldersOf(entries: readonly FolderEntry[]): readonly string[] {

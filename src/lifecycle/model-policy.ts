@@ -1,5 +1,6 @@
 import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { ModelUri, Pointer } from '../model/model-uri.ts';
+import type { Precision } from '../model/precision.ts';
 
 /** How one configured model is to be served. */
 export interface ModelPolicy {
@@ -11,6 +12,8 @@ export interface ModelPolicy {
   readonly placement: 'auto' | 'inline' | 'worker';
   /** What `/invocations` answers; `null`: as the flavours decide that the version was logged with. */
   readonly invocations: InvocationsForm | null;
+  /** What the graph of a version that holds none (scikit-learn, XGBoost, LightGBM) is made to calculate in. */
+  readonly precision: Precision;
 }
 
 /** A second pointer of the same model that is to name the version that the followed one names. */

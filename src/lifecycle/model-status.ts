@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { ConversionReport } from '../formats/model-format.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
 import type { Signature } from '../model/signature.ts';
 import type { PlacementStatus, Servable } from './servable.ts';
@@ -44,6 +45,8 @@ export interface ModelStatus {
       readonly nullable: boolean;
     }[];
   } | null;
+  /** How the graph was made of a scikit-learn, XGBoost or LightGBM model; `null` if the version holds the graph. */
+  readonly conversion: ConversionReport | null;
   readonly placement: PlacementStatus | null;
 }
 
@@ -79,6 +82,7 @@ export function describeSlot(controller: SlotController): ModelStatus {
     outputs: current?.signature.outputs ?? null,
     labels: current && describeLabels(current.signature),
     signature: current && describeSignature(current.signature),
+    conversion: current?.conversion ?? null,
     placement: current?.placement ?? null,
   };
 }

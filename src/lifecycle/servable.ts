@@ -1,4 +1,5 @@
 import type { Placement } from '../engine/engine.ts';
+import type { ConversionReport } from '../formats/model-format.ts';
 import type { Deadline } from '../inference/deadline.ts';
 import type { Inference, InferenceResult, InferenceStatus } from '../inference/inference.ts';
 import type { InvocationsForm } from '../model/invocations-form.ts';
@@ -35,6 +36,8 @@ export interface ServableParts {
   /** What the loaded graph holds in memory, in bytes, as measured in the trial. */
   readonly memoryBytes: number;
   readonly loadedAt: Date;
+  /** How its graph was made of a model that is none; `null` if the version holds the graph. */
+  readonly conversion: ConversionReport | null;
   readonly notes: readonly string[];
   /** A row to try it with, as it stands in a request; `null` if none can be made. */
   readonly exampleRow: unknown;
@@ -55,6 +58,7 @@ export class Servable {
   readonly #placement: PlacementDecision;
   readonly memoryBytes: number;
   readonly loadedAt: Date;
+  readonly conversion: ConversionReport | null;
   readonly notes: readonly string[];
   readonly exampleRow: unknown;
   readonly inference: Inference;
@@ -71,6 +75,7 @@ export class Servable {
     this.#placement = parts.placement;
     this.memoryBytes = parts.memoryBytes;
     this.loadedAt = parts.loadedAt;
+    this.conversion = parts.conversion;
     this.notes = parts.notes;
     this.exampleRow = parts.exampleRow;
     this.inference = parts.inference;

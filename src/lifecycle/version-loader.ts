@@ -3,7 +3,7 @@ import type { ArtifactCache, CachedVersion } from '../artifacts/artifact-cache.t
 import { cacheKey } from '../artifacts/cache-key.ts';
 import type { TrialRunner } from '../engine/engine.ts';
 import { GatewayError } from '../errors.ts';
-import type { ModelFormat } from '../formats/model-format.ts';
+import type { ModelFormat, PreparedModel } from '../formats/model-format.ts';
 import { compareSignatures } from '../model/compare-signatures.ts';
 import type { MlModel } from '../model/ml-model.ts';
 import type { ModelVersion } from '../model/model-version.ts';
@@ -67,7 +67,9 @@ export class VersionLoader {
     const workDirectory = await cached.createWorkDirectory();
     cleanup.defer(() => cache.removeWorkDirectory(workDirectory));
     const { prepared, verdict } = await this.#marked(version, () =>
-      this.#check(cached, workDirectory, signal).catch((error) => discardInvalid(cached, error)),
+      this.#check(cached, workDirectory, request.policy, signal).catch((error) =>
+        discardInvalid(cached, error),
+      ),
     );
     const signature = applyVerdict(prepared.signature, verdict);
     refuseBreaking(signature, request);
@@ -102,6 +104,7 @@ export class VersionLoader {
       memoryBytes: verdict.memoryBytes,
       loadedAt: new Date(),
       exampleRow: order.exampleRow,
+      conversion: prepared.conversion,
       notes: [...prepared.notes, ...verdict.notes],
       release: () => held.disposeAsync(),
     });
@@ -119,19 +122,15 @@ export class VersionLoader {
 
   #fetch(version: ModelVersion, signal: AbortSignal): Promise<CachedVersion> {
     const { cache, registry } = this.#parts;
+    let format: ModelFormat | null = null;
     return cache.ensure(
       version,
       {
         locate: (abort) => registry.locate(version, abort),
         accept: (mlmodel, paths) => {
-          this.#formatFor(mlmodel, paths);
+          format = this.#formatFor(mlmodel, paths);
         },
-        missingFiles: async (directory) => {
-          const missing = await Promise.all(
-            this.#parts.formats.map((format) => format.missingFiles(directory)),
-          );
-          return missing.flat();
-        },
+        missingFiles: async (directory) => (await format?.missingFiles(directory)) ?? [],
       },
       signal,
     );
@@ -142,7 +141,7 @@ export class VersionLoader {
     if (format !== undefined) return format;
     const has =
       mlmodel === null
-        ? 'it has no MLmodel and no .onnx file'
+        ? 'it has no MLmodel and no model file'
         : `its flavours are ${Object.keys(mlmodel.flavors).join(', ') || 'none'}`;
     throw new GatewayError(
       'UNSUPPORTED_MODEL',
@@ -157,16 +156,29 @@ export class VersionLoader {
     return await work();
   }
 
-  async #check(cached: CachedVersion, workDirectory: string, signal: AbortSignal) {
+  async #check(
+    { mlmodel, directory, digest, derived }: CachedVersion,
+    workDirectory: string,
+    { precision }: ModelPolicy,
+    signal: AbortSignal,
+  ) {
     const { verdicts, trials, loadTimeoutMs } = this.#parts;
-    const format = this.#formatFor(cached.mlmodel, await readdir(cached.directory));
-    const prepared = await format.prepare(cached.directory, workDirectory, signal);
-    const known = await verdicts.find(cached.digest);
+    const format = this.#formatFor(mlmodel, await readdir(directory));
+    const version = { directory, digest, workDirectory, derived, precision };
+    const prepared = await format.prepare(version, signal);
+    const key = verdictKey(digest, prepared);
+    const known = await verdicts.find(key);
     if (known !== null) return { prepared, verdict: known };
     const verdict = await tryVersion(prepared, trials, loadTimeoutMs, signal);
-    await verdicts.remember(cached.digest, verdict);
+    await verdicts.remember(key, verdict);
     return { prepared, verdict };
   }
+}
+
+/** The files' digest, and how they became a graph where that was done here: another graph has another verdict. */
+function verdictKey(digest: string, { conversion }: PreparedModel): string {
+  if (conversion === null) return digest;
+  return `${digest} converted ${conversion.converterVersion} ${conversion.precision}`;
 }
 
 /** What was downloaded is no model: whoever mends it in the store, and calls refresh, must not get this copy again. */

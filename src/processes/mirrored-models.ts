@@ -228,6 +228,7 @@ function createServable(order: InferenceOrder, inference: Inference, giveBack: (
     placement,
     memoryBytes: verdict.memoryBytes,
     loadedAt: new Date(),
+    conversion: null,
     notes: [],
     exampleRow,
     release: async () => giveBack(),

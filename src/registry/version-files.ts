@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { marksModelDirectory } from '../model/model-file-name.ts';
 
 /** What the file system tells of a version's directory without reading a file. */
 export interface VersionFiles {
@@ -9,7 +10,7 @@ export interface VersionFiles {
   readonly fingerprint: string;
   /** Latest ctime of anything in it, hidden files included, in ms since the epoch; infinite if files came and went during the look. */
   readonly newestChangeMs: number;
-  /** Whether an `MLmodel` or an `.onnx` file lies at its top. */
+  /** Whether an `MLmodel` or a model's file lies at its top. */
   readonly hasModel: boolean;
 }
 
@@ -59,7 +60,7 @@ class Scan {
     if (name.startsWith('.')) return;
     const relative = prefix + name;
     if (stats.isDirectory()) return this.enter(path, `${relative}/`, ancestors);
-    if (prefix === '' && (name === 'MLmodel' || name.endsWith('.onnx'))) this.hasModel = true;
+    if (prefix === '' && marksModelDirectory(name)) this.hasModel = true;
     this.lines.push(JSON.stringify([relative, stats.size, stats.mtimeMs]));
   }
 

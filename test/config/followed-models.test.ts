@@ -34,7 +34,14 @@ describe('readFollowedModels', () => {
       { uri: 'models:/*@live', placement: 'worker', invocations: 'predictions' },
     ]);
     expect(models).toMatchObject([
-      { route: 'a', batching: true, signature: 'compatible', placement: 'auto', invocations: null },
+      {
+        route: 'a',
+        batching: true,
+        signature: 'compatible',
+        placement: 'auto',
+        invocations: null,
+        precision: 'double',
+      },
       { route: 'fast', batching: false, signature: 'any', placement: 'inline' },
       {
         route: null,

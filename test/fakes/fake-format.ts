@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelFormat, PreparedModel } from '../../src/formats/model-format.ts';
+import type { LocalVersion, ModelFormat, PreparedModel } from '../../src/formats/model-format.ts';
 import type { MlModel } from '../../src/model/ml-model.ts';
 import type { Signature } from '../../src/model/signature.ts';
 
@@ -24,7 +24,7 @@ export class FakeFormat implements ModelFormat {
     return [];
   }
 
-  async prepare(directory: string, workDirectory: string, signal: AbortSignal): Promise<PreparedModel> {
+  async prepare({ directory, workDirectory }: LocalVersion, signal: AbortSignal): Promise<PreparedModel> {
     this.workDirectories.push(workDirectory);
     await this.beforePrepare(directory);
     signal.throwIfAborted();
@@ -43,6 +43,7 @@ export class FakeFormat implements ModelFormat {
       },
       invocations: 'records',
       exampleRows: null,
+      conversion: null,
       notes: ['a note of the format'],
       ...this.changes,
     };

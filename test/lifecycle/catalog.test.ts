@@ -23,6 +23,7 @@ const follow = (uri: string, route: string | null = null): FollowedModel => ({
   placement: 'auto',
   crossCheck: null,
   invocations: null,
+  precision: 'double',
 });
 
 interface SetUp {

@@ -30,6 +30,7 @@ const follow = (text: string, checked: boolean): FollowedModel => ({
   signature: 'compatible',
   placement: 'auto',
   invocations: null,
+  precision: 'double',
   crossCheck: checked ? { pointer: other.pointer, policy: 'warn' } : null,
 });
 

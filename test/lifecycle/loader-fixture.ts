@@ -55,7 +55,13 @@ export async function setUpLoader({
       {
         route: 'iris',
         version: versionOf(1),
-        policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
+        policy: {
+          batching: true,
+          signature: 'compatible',
+          placement: 'auto',
+          invocations: null,
+          precision: 'double',
+        },
         reference: null,
         hasFallback: false,
         ...changes,

@@ -11,6 +11,7 @@ export function preparedOf(changes: Partial<PreparedModel> = {}): PreparedModel 
     options: { intraOpThreads: 1, interOpThreads: 1, executionMode: 'sequential', optimizationLevel: 'all' },
     invocations: 'records',
     exampleRows: null,
+    conversion: null,
     notes: [],
     ...changes,
   };

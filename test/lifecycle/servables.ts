@@ -64,6 +64,7 @@ export function servableOf(
     placement: { placement: 'inline', reason: 'a test', mayMove: true, loadMs: 1, runMs: 0.1 },
     memoryBytes: 1_000_000,
     loadedAt: new Date(0),
+    conversion: null,
     notes: [],
     exampleRow: null,
     release: async () => {

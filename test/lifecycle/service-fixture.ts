@@ -39,6 +39,7 @@ export const follow = (uri: string): FollowedModel => ({
   placement: 'auto',
   crossCheck: null,
   invocations: null,
+  precision: 'double',
 });
 
 export interface ServiceOptions extends Partial<Omit<ModelServiceParts, 'models'>> {

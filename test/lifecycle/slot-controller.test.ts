@@ -727,7 +727,13 @@ describe('SlotController, as a part of the start', () => {
     const { controller, loads, finishLoad } = slots;
     controller.observe(found(v2));
     const abandoned = await loads.next();
-    const policy = { batching: false, signature: 'any', placement: 'worker', invocations: null } as const;
+    const policy = {
+      batching: false,
+      signature: 'any',
+      placement: 'worker',
+      invocations: null,
+      precision: 'double',
+    } as const;
     controller.follow(parseModelUri('models:/iris@champion'), policy);
     controller.observe(found(v3));
     expect(abandoned.signal.aborted).toBe(true);

@@ -77,7 +77,13 @@ export async function setUpSlots(defaults: SlotFixtureOptions = {}) {
     const controller = new SlotController({
       route: 'iris',
       uri: parseModelUri('models:/iris/Production'),
-      policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
+      policy: {
+        batching: true,
+        signature: 'compatible',
+        placement: 'auto',
+        invocations: null,
+        precision: 'double',
+      },
       load: (request, signal) => {
         const load = new TestLoad(request, signal, heedsAbort);
         loads.add(load);

@@ -25,7 +25,7 @@ function setUp(heedsAbort = true) {
     load.start({
       route: 'iris',
       version: versionOf(version),
-      policy: { batching: true, signature: 'any', placement: 'auto', invocations: null },
+      policy: { batching: true, signature: 'any', placement: 'auto', invocations: null, precision: 'double' },
       reference: null,
       hasFallback: false,
     });

@@ -88,7 +88,7 @@ describe('VersionLoader', () => {
   ] as const)('answers /invocations by the policy %s as %s', async (invocations, form) => {
     const { load } = await setUpLoader();
     const servable = await load({
-      policy: { batching: true, signature: 'any', placement: 'auto', invocations },
+      policy: { batching: true, signature: 'any', placement: 'auto', invocations, precision: 'double' },
     });
     expect(servable.invocations).toBe(form);
   });
@@ -109,7 +109,9 @@ describe('VersionLoader', () => {
   ] as const)('runs it %s under the policy %s with %j', async (expected, placement, measured) => {
     const { load, trials, engine } = await setUpLoader();
     trials.holdsTrials = true;
-    const loading = load({ policy: { batching: true, signature: 'any', placement, invocations: null } });
+    const loading = load({
+      policy: { batching: true, signature: 'any', placement, invocations: null, precision: 'double' },
+    });
     (await trials.nextTrial()).resolve(measured);
     expect((await loading).placement.placement).toBe(expected);
     expect(engine.loads[0]!.placement).toBe(expected);
@@ -122,7 +124,9 @@ describe('VersionLoader', () => {
   ])('%s', async (_what, batching, report, runs) => {
     const { load, trials, engine } = await setUpLoader();
     trials.holdsTrials = true;
-    const loading = load({ policy: { batching, signature: 'any', placement: 'auto', invocations: null } });
+    const loading = load({
+      policy: { batching, signature: 'any', placement: 'auto', invocations: null, precision: 'double' },
+    });
     (await trials.nextTrial()).resolve(report);
     const servable = await loading;
     const before = engine.openSessions[0]!.runs.length;
@@ -276,6 +280,7 @@ describe('VersionLoader, checking the signature', () => {
     signature: 'any',
     placement: 'auto',
     invocations: null,
+    precision: 'double',
   };
   const allowed = versionOf(1, { tags: { [ALLOW_BREAKING_TAG]: 'true' } });
 

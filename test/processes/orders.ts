@@ -33,7 +33,13 @@ export function orderOf(version: number, route = 'iris'): InferenceOrder {
       canShareBatches: true,
       notes: [],
     },
-    policy: { batching: true, signature: 'compatible', placement: 'auto', invocations: null },
+    policy: {
+      batching: true,
+      signature: 'compatible',
+      placement: 'auto',
+      invocations: null,
+      precision: 'double',
+    },
     invocations: 'records',
     warmUpRow: null,
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
  * The directories of a cache, all on one file system:
  *
  *     versions/<key>/entry.json, files/…   whole versions; they appear by a rename and go by a rename
+ *     versions/<key>/derived/…             what was made of their files; each appears by a rename
  *     processes/<instance>.json            who uses the cache: its process and the keys that it holds
  *     tmp/<instance>/…                     what an instance is writing, deleting, or works with
  *     claims/<key>                         the instance that is downloading this version

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, stat, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from '../../sync-directory.ts';
 import { whyUnsafe } from '../artifact-path.ts';
@@ -24,6 +24,24 @@ export interface EntryRecord {
 
 export function filesDirectory(entry: string): string {
   return join(entry, 'files');
+}
+
+/** Where what was made of an entry's files lies; it is there once something was. */
+export function derivedDirectory(entry: string): string {
+  return join(entry, 'derived');
+}
+
+/** What was made of an entry's files takes, in bytes. */
+export async function derivedBytes(entry: string): Promise<number> {
+  const directory = derivedDirectory(entry);
+  let bytes = 0;
+  for (const name of await readdir(directory).catch(() => [])) {
+    bytes += await stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+  return bytes;
 }
 
 /** Contract section 3: SHA-256 over the sorted (path, size, SHA-256) of the files, as `sha256:<hex>`; sorted by UTF-16 code units. */

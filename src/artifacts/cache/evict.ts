@@ -3,14 +3,17 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheLayout } from './cache-layout.ts';
 import { errnoOf, isMissing } from './disk-error.ts';
-import { lastUseOf, readEntry } from './entry.ts';
+import { derivedBytes, lastUseOf, readEntry } from './entry.ts';
 import type { Presence } from './presence.ts';
 
 export interface Eviction {
   readonly layout: CacheLayout;
   readonly presence: Presence;
   readonly maxBytes: number;
-  /** Sizes of entries that were looked at before, by key; kept up to date here. An entry's content never changes. */
+  /**
+   * Sizes of entries that were looked at before, by key; kept up to date here. An entry's files never change; whoever
+   * keeps something with them takes its size out.
+   */
   readonly sizes: Map<string, number>;
 }
 
@@ -89,8 +92,10 @@ async function readSizes(layout: CacheLayout, sizes: Map<string, number>): Promi
   for (const key of sizes.keys()) if (!keys.has(key)) sizes.delete(key);
   for (const key of keys) {
     if (sizes.has(key)) continue;
-    const record = await readEntry(join(layout.versions, key), key);
-    if (record !== 'missing') sizes.set(key, record === 'damaged' ? 0 : record.sizeBytes);
+    const entry = join(layout.versions, key);
+    const record = await readEntry(entry, key);
+    if (record === 'missing') continue;
+    sizes.set(key, record === 'damaged' ? 0 : record.sizeBytes + (await derivedBytes(entry)));
   }
 }
 

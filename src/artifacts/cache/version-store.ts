@@ -1,11 +1,12 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import { syncDirectory } from '../../sync-directory.ts';
 import { keyStem } from '../cache-key.ts';
 import type { CacheLayout } from './cache-layout.ts';
-import { errnoOf } from './disk-error.ts';
+import { errnoOf, isMissing } from './disk-error.ts';
 import {
+  derivedDirectory,
   type EntryRecord,
   filesDirectory,
   hasAllFiles,
@@ -87,6 +88,30 @@ export class VersionStore {
       if (other !== key && other.startsWith(keyStem(key)))
         await removeUnlessHeld({ layout: this.#layout, presence: this.#presence }, other);
     }
+  }
+
+  /** The file that was kept under `name` with an entry; `null` if there is none. */
+  async findDerived(key: string, name: string): Promise<string | null> {
+    const path = join(derivedDirectory(join(this.#layout.versions, key)), name);
+    try {
+      return (await stat(path)).isFile() ? path : null;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Moves a file, on the same file system, to where `findDerived` finds it, in place of one of that name. */
+  async keepDerived(key: string, name: string, path: string): Promise<string> {
+    const directory = derivedDirectory(join(this.#layout.versions, key));
+    await mkdir(directory, { mode: 0o700 }).catch((error: unknown) => {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    });
+    const target = join(directory, name);
+    await rename(path, target);
+    await syncDirectory(directory);
+    this.#sizes.delete(key);
+    return target;
   }
 
   evict(maxBytes: number): Promise<EvictionResult> {

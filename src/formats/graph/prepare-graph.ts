@@ -60,7 +60,7 @@ export async function prepareGraph(
   place: GraphPlace,
   facts: GraphFacts | null,
   signal: AbortSignal,
-): Promise<Omit<PreparedModel, 'format'>> {
+): Promise<Omit<PreparedModel, 'format' | 'conversion'>> {
   signal.throwIfAborted();
   const { directory, mlmodel, workDirectory } = place;
   using file = await openModel(directory, place.file);

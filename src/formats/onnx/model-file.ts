@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { GatewayError } from '../../errors.ts';
 import type { MlModel } from '../../model/ml-model.ts';
+import { isGraphName } from '../../model/model-file-name.ts';
 import { isWithin } from '../graph/external-data.ts';
 
 const USUAL_NAME = 'model.onnx';
@@ -13,7 +14,7 @@ const USUAL_NAME = 'model.onnx';
  */
 export async function findModelFile(directory: string, mlmodel: MlModel | null): Promise<string> {
   if (mlmodel !== null) return modelFileOf(mlmodel);
-  const candidates = (await readdir(directory)).filter(isModelFile).sort();
+  const candidates = (await readdir(directory)).filter(isGraphName).sort();
   const [first] = candidates;
   if (candidates.includes(USUAL_NAME) || first === undefined) return USUAL_NAME;
   if (candidates.length === 1) return first;
@@ -32,9 +33,4 @@ function modelFileOf(mlmodel: MlModel): string {
   const data = flavor.data ?? USUAL_NAME;
   if (typeof data === 'string' && isWithin(data)) return data;
   throw new GatewayError('INVALID_MODEL', 'the MLmodel file names a model file outside of its directory');
-}
-
-/** Whether a path relative to the model directory is that of a graph beside which no MLmodel is needed. */
-export function isModelFile(path: string): boolean {
-  return path.endsWith('.onnx') && !path.includes('/') && !path.startsWith('.');
 }

@@ -1,13 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelFormat } from '../model-format.ts';
+import { isGraphName } from '../../model/model-file-name.ts';
+import type { ModelFormat, PreparedModel } from '../model-format.ts';
 import { readMlModel } from '../read-ml-model.ts';
-import { findModelFile, isModelFile } from './model-file.ts';
-import { runOnThread } from './preparation-call.ts';
+import { type OrderThread, runOnThread, threadEntry } from '../run-on-thread.ts';
+import { findModelFile } from './model-file.ts';
+import type { PreparationOrder } from './preparation-thread.ts';
 import { findMissingFiles, prepareModel } from './prepare-model.ts';
 
 /** A smaller graph is read in a few milliseconds, less than a thread needs to start. */
 const LARGE_BYTES = 4 * 1024 * 1024;
+
+const THREAD: OrderThread = {
+  entry: threadEntry('preparation-thread', import.meta.url),
+  name: 'switchyard-preparation',
+  work: 'reading the graph',
+  timeoutMs: null,
+};
 
 export interface OnnxLimits {
   /** Most threads that a model's own session options can ask for. */
@@ -18,15 +27,17 @@ export interface OnnxLimits {
 export function createOnnxFormat({ maxThreads }: OnnxLimits): ModelFormat {
   return {
     name: 'onnx',
-    claims: (mlmodel, paths) => (mlmodel === null ? paths.some(isModelFile) : 'onnx' in mlmodel.flavors),
+    claims: (mlmodel, paths) => (mlmodel === null ? paths.some(isGraphName) : 'onnx' in mlmodel.flavors),
     missingFiles: async (directory) => {
       if (!(await isLarge(directory))) return findMissingFiles(directory);
-      return runOnThread({ kind: 'find-missing-files', directory }, new AbortController().signal);
+      const order: PreparationOrder = { kind: 'find-missing-files', directory };
+      return runOnThread<readonly string[]>(THREAD, order, new AbortController().signal);
     },
-    prepare: async (directory, workDirectory, signal) => {
+    prepare: async ({ directory, workDirectory }, signal) => {
       const preparation = { directory, workDirectory, maxThreads };
       if (!(await isLarge(directory))) return prepareModel(preparation, signal);
-      return runOnThread({ kind: 'prepare', preparation }, signal);
+      const order: PreparationOrder = { kind: 'prepare', preparation };
+      return runOnThread<PreparedModel>(THREAD, order, signal);
     },
   };
 }

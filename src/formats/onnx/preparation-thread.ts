@@ -1,26 +1,16 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf, toGatewayError } from '../../errors.ts';
-import { stepBack } from '../../step-back.ts';
-import type { PreparationOrder, PreparationReply } from './preparation-call.ts';
-import { findMissingFiles, prepareModel } from './prepare-model.ts';
+import { answerOrder } from '../answer-order.ts';
+import { findMissingFiles, type Preparation, prepareModel } from './prepare-model.ts';
+
+/** What a preparation thread is started for. */
+export type PreparationOrder =
+  | { readonly kind: 'prepare'; readonly preparation: Preparation }
+  | { readonly kind: 'find-missing-files'; readonly directory: string };
 
 /** Entry of the thread that reads one large graph. */
 
-stepBack();
-parentPort?.postMessage(await answer(workerData as PreparationOrder));
-
-async function answer(order: PreparationOrder): Promise<PreparationReply> {
+await answerOrder((order: PreparationOrder) =>
   // Whoever gives up ends the thread.
-  const { signal } = new AbortController();
-  try {
-    const result =
-      order.kind === 'prepare'
-        ? await prepareModel(order.preparation, signal)
-        : await findMissingFiles(order.directory);
-    return { kind: 'done', result };
-  } catch (error) {
-    const text = `the model cannot be prepared by a fault of the gateway: ${messageOf(error)}`;
-    const { code, message } = toGatewayError(error, 'INTERNAL', text);
-    return { kind: 'failed', code, message };
-  }
-}
+  order.kind === 'prepare'
+    ? prepareModel(order.preparation, new AbortController().signal)
+    : findMissingFiles(order.directory),
+);

@@ -22,5 +22,5 @@ export async function prepareModel(preparation: Preparation, signal: AbortSignal
   const mlmodel = await readMlModel(directory);
   const file = await findModelFile(directory, mlmodel);
   const place = { ...preparation, file, modelDirectory: directory, mlmodel };
-  return { format: 'onnx', ...(await prepareGraph(place, null, signal)) };
+  return { format: 'onnx', conversion: null, ...(await prepareGraph(place, null, signal)) };
 }

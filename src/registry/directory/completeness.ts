@@ -34,7 +34,7 @@ export class Completeness {
     const time = now();
     const path = join(modelPath, version);
     if (!files.hasModel) {
-      return `version ${version} is not complete: "${path}" has neither an MLmodel nor an .onnx file`;
+      return `version ${version} is not complete: "${path}" has neither an MLmodel nor a model file (.onnx, .skops, .pkl)`;
     }
     const seen = this.#sightings.get(path);
     const isUnchanged =

@@ -15,7 +15,7 @@ import { syncTree } from './sync-tree.ts';
 
 export interface NewVersion {
   readonly name: string;
-  /** A model directory, or an `.onnx` file. */
+  /** A model directory, or a model's file. */
   readonly path: string;
   readonly stage: string | null;
   readonly alias: string | null;
@@ -101,7 +101,7 @@ async function copyContent(content: ModelContent, target: string): Promise<void>
     return;
   }
   await mkdir(target);
-  await copyFile(content.path, join(target, 'model.onnx'));
+  await copyFile(content.path, join(target, content.name));
   for (const companion of content.companions) await copyFile(companion, join(target, basename(companion)));
 }
 

@@ -1,13 +1,16 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
+import { isFittedModelName, marksModelDirectory } from '../../model/model-file-name.ts';
 
-/** What `registry add` copies: a whole model directory, or one ONNX file and what belongs to it. */
+/** What `registry add` copies: a whole model directory, or one model's file and what belongs to it. */
 export type ModelContent =
   | { readonly kind: 'directory'; readonly path: string }
   | {
       readonly kind: 'file';
       readonly path: string;
+      /** What it is called in the version's directory. */
+      readonly name: string;
       /** Files with external data that lie beside it, by the usual names. */
       readonly companions: readonly string[];
     };
@@ -24,15 +27,22 @@ export async function inspectModelContent(path: string): Promise<ModelContent> {
     await checkDirectory(path);
     return { kind: 'directory', path };
   }
-  if (!path.endsWith('.onnx')) {
-    throw noModel(`"${path}" is neither a model directory nor an .onnx file`);
+  const name = basename(path);
+  if (isFittedModelName(name)) return { kind: 'file', path, name: `model${extname(name)}`, companions: [] };
+  if (!name.endsWith('.onnx')) {
+    throw noModel(`"${path}" is neither a model directory nor a model file (.onnx, .skops, .pkl)`);
   }
   await checkOnnxFile(path);
   const names = await readdir(dirname(path));
-  const companions = [`${basename(path)}.data`, `${basename(path)}_data`].filter((name) =>
-    names.includes(name),
+  const companions = [`${basename(path)}.data`, `${basename(path)}_data`].filter((companion) =>
+    names.includes(companion),
   );
-  return { kind: 'file', path, companions: companions.map((name) => join(dirname(path), name)) };
+  return {
+    kind: 'file',
+    path,
+    name: 'model.onnx',
+    companions: companions.map((companion) => join(dirname(path), companion)),
+  };
 }
 
 async function checkDirectory(path: string): Promise<void> {
@@ -41,8 +51,10 @@ async function checkDirectory(path: string): Promise<void> {
   if (names.includes('MLmodel')) {
     const text = await readFile(join(path, 'MLmodel'), 'utf8');
     if (!/^flavors:/m.test(text)) throw noModel(`"${join(path, 'MLmodel')}" names no flavors`);
-  } else if (graphs.length === 0) {
-    throw noModel(`"${path}" is no model directory: it has neither an MLmodel nor an .onnx file`);
+  } else if (!names.some(marksModelDirectory)) {
+    throw noModel(
+      `"${path}" is no model directory: it has neither an MLmodel nor a model file (.onnx, .skops, .pkl)`,
+    );
   }
   for (const name of graphs) await checkOnnxFile(join(path, name));
 }

@@ -30,7 +30,12 @@ export function createMountedRegistry(directory: string, decidedBy: string): Mod
   const look = async (signal: AbortSignal): Promise<Mounted | GatewayError> => {
     try {
       const { hasModel, fingerprint } = await scanVersionFiles(root, signal);
-      if (!hasModel) return failure('VERSION_NOT_READY', place, 'has neither an MLmodel nor an .onnx file');
+      if (!hasModel)
+        return failure(
+          'VERSION_NOT_READY',
+          place,
+          'has neither an MLmodel nor a model file (.onnx, .skops, .pkl)',
+        );
       return {
         registry: id,
         workspace: null,

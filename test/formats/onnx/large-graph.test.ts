@@ -4,6 +4,7 @@ import { createOnnxFormat } from '../../../src/formats/onnx/onnx-format.ts';
 import { prepareModel } from '../../../src/formats/onnx/prepare-model.ts';
 import { classifierGraph } from '../../fakes/hostile-models.ts';
 import { externalTensor, FLOAT, graph, model, node, tensor, tensorInfo } from '../../fakes/onnx-builder.ts';
+import { localVersion } from '../local-version.ts';
 import { format, scratch } from './prepared.ts';
 
 const never = new AbortController().signal;
@@ -56,7 +57,7 @@ describe('a graph of more than 4 MiB', () => {
     using place = scratch({ 'model.onnx': largeGraph });
     const aborting = new AbortController();
     const started = new Promise<void>((resolve) => process.once('worker', () => resolve()));
-    const preparing = format.prepare(place.directory, place.work, aborting.signal);
+    const preparing = format.prepare(localVersion(place.directory, place.work), aborting.signal);
     await started;
     aborting.abort(new Error('not wanted any more'));
     await expect(preparing).rejects.toThrow('not wanted any more');
@@ -82,7 +83,7 @@ describe('a small graph', () => {
     let threads = 0;
     const count = () => threads++;
     process.on('worker', count);
-    await createOnnxFormat({ maxThreads: 1 }).prepare(place.directory, place.work, never);
+    await createOnnxFormat({ maxThreads: 1 }).prepare(localVersion(place.directory, place.work), never);
     process.off('worker', count);
     expect(threads).toBe(0);
   });

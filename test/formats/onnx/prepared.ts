@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { PreparedModel } from '../../../src/formats/model-format.ts';
 import { createOnnxFormat } from '../../../src/formats/onnx/onnx-format.ts';
+import { localVersion } from '../local-version.ts';
 
 export const format = createOnnxFormat({ maxThreads: 2 });
 
@@ -22,7 +23,7 @@ export function scratch(files: Readonly<Record<string, string | Uint8Array>> = {
   return {
     directory,
     work,
-    prepare: (from = directory) => format.prepare(from, work, new AbortController().signal),
+    prepare: (from = directory) => format.prepare(localVersion(from, work), new AbortController().signal),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -142,7 +142,7 @@ describe('DirectoryRegistry', () => {
         outcome: 'failed',
         error: {
           code: 'VERSION_NOT_READY',
-          message: expect.stringContaining('neither an MLmodel nor an .onnx'),
+          message: expect.stringContaining('neither an MLmodel nor a model file'),
         },
       });
     });

@@ -65,11 +65,11 @@ describe('edit-registry', () => {
 
     it.each<[string, string | null, RegExp]>([
       ['nothing', null, /there is no file or directory/],
-      ['x.txt', 'text', /neither a model directory nor an \.onnx file/],
+      ['x.txt', 'text', /neither a model directory nor a model file/],
       ['x.onnx', '', /is empty/],
       ['x.onnx', 'version https://git-lfs.github.com/spec/v1', /is no ONNX file/],
       ['x.onnx', '<html>', /is no ONNX file/],
-      ['dir/readme.md', '', /has neither an MLmodel nor an \.onnx file/],
+      ['dir/readme.md', '', /has neither an MLmodel nor a model file/],
       ['dir/MLmodel', 'nothing here', /names no flavors/],
     ])('refuses %s with %j', async (name, content, message) => {
       await mkdir(folder.at('dir'));

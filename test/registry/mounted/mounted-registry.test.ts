@@ -90,7 +90,7 @@ describe('MountedRegistry', () => {
       outcome: 'failed',
       error: {
         code: 'VERSION_NOT_READY',
-        message: expect.stringMatching(/my model" \(--model-dir\) has neither an MLmodel nor an .onnx/),
+        message: expect.stringMatching(/my model" \(--model-dir\) has neither an MLmodel nor a model file/),
       },
     });
     await rm(directory, { recursive: true });

@@ -1,14 +1,13 @@
 import type { MlModel, MlModelColumn } from '../../../model/ml-model.ts';
-import { GraphBuilder, type Precision } from '../graph/graph-builder.ts';
+import type { Precision } from '../../../model/precision.ts';
+import { GraphBuilder } from '../graph/graph-builder.ts';
 import { Stored } from '../values/stored.ts';
 import type { StoredValue } from '../values/stored-value.ts';
 import { Conversion } from './conversion.ts';
+import { CONVERTER_VERSION } from './converter-version.ts';
 import { inputsOf } from './estimator-inputs.ts';
 import { addInputs, inputName, planInputs } from './plan-inputs.ts';
 import { OutputWriter } from './write-outputs.ts';
-
-/** Goes up with every change of what a model becomes: converted graphs are kept under it. */
-export const CONVERTER_VERSION = '1';
 
 export interface ConvertedModel {
   /** The bytes of the `.onnx` file. The same model gives the same bytes, whichever file it was read from. */

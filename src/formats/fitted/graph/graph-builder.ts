@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../errors.ts';
+import type { Precision } from '../../../model/precision.ts';
 import { type Encoded, encodeNode, encodeRawTensor, encodeTensorInfo } from '../../graph/encode.ts';
 import type { Attribute } from '../../graph/encode-attribute.ts';
 import { encodeGraph, encodeModel } from '../../graph/encode-model.ts';
@@ -9,8 +10,7 @@ export interface GraphValue {
   readonly name: string;
 }
 
-/** What a converted graph calculates in: `double`, as scikit-learn does, or `float`. */
-export type Precision = 'double' | 'float';
+export type { Precision };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;

@@ -1,0 +1,39 @@
+import { performance } from 'node:perf_hooks';
+import type { Precision } from '../../model/precision.ts';
+import { readMlModel } from '../read-ml-model.ts';
+import { convertModel } from './convert/convert-model.ts';
+import { CONVERTER_VERSION } from './convert/converter-version.ts';
+import type { ConvertedGraph } from './converted-graph.ts';
+import { readFittedModel } from './read-fitted-model.ts';
+
+/**
+ * Reads the model in `directory` and makes it a graph.
+ *
+ * @throws GatewayError INVALID_MODEL or UNSUPPORTED_MODEL.
+ */
+export async function convertDirectory(
+  directory: string,
+  precision: Precision,
+): Promise<{ readonly onnx: Uint8Array; readonly converted: ConvertedGraph }> {
+  const started = performance.now();
+  const mlmodel = await readMlModel(directory);
+  const { value, fileFormat, library, libraryVersion } = await readFittedModel(directory, mlmodel);
+  const { onnx, estimator, tolerance, columns, takesNaN, notes } = convertModel(
+    value,
+    mlmodel?.inputs ?? null,
+    precision,
+  );
+  const report = {
+    sourceFormat: fileFormat,
+    library,
+    libraryVersion,
+    converterVersion: CONVERTER_VERSION,
+    estimator,
+    conversionMs: Math.round((performance.now() - started) * 10) / 10,
+    fromCache: false,
+    graphBytes: onnx.length,
+    precision,
+    tolerance,
+  };
+  return { onnx, converted: { report, facts: { columns, takesNaN }, notes } };
+}
