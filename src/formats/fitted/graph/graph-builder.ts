@@ -3,6 +3,7 @@ import type { Precision } from '../../../model/precision.ts';
 import { type Encoded, encodeNode, encodeRawTensor, encodeTensorInfo } from '../../graph/encode.ts';
 import type { Attribute } from '../../graph/encode-attribute.ts';
 import { encodeGraph, encodeModel } from '../../graph/encode-model.ts';
+import { type Body, type BodyInfo, type Domain, type EncodedNode, encodeBody, namesReadIn } from './body.ts';
 import { Constants, ELEMENT, type ElementType } from './constants.ts';
 
 /** A tensor in the graph that is being built. */
@@ -14,7 +15,9 @@ export type { Precision };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  readonly domain?: '' | 'ai.onnx.ml' | 'com.microsoft';
+  readonly domain?: Domain;
+  /** The graph that a Loop or a Scan runs. */
+  readonly body?: Body;
 }
 
 export interface OutputInfo {
@@ -29,13 +32,6 @@ const OPSETS = { '': 21, 'ai.onnx.ml': 5, 'com.microsoft': 1 } as const;
 const IR_VERSION = 10;
 const ROWS = -1;
 
-interface Node {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly domain: keyof typeof OPSETS;
-  readonly encoded: Encoded;
-}
-
 /**
  * Builds an ONNX model, node after node. Numbers flow in one working precision (`reals`, `castReal`), so that a model can
  * be had in single precision too. What no output needs is left out at the end. The same calls give the same bytes.
@@ -43,7 +39,8 @@ interface Node {
 export class GraphBuilder {
   readonly precision: Precision;
   readonly #constants = new Constants();
-  readonly #nodes: Node[] = [];
+  /** Of the graph, or of the body that is being built. */
+  #nodes: EncodedNode[] = [];
   readonly #inputs: Encoded[] = [];
   readonly #outputs: OutputInfo[] = [];
   #names = 0;
@@ -103,20 +100,23 @@ export class GraphBuilder {
     return this.nodeOf(opType, inputs, 1, options)[0] as GraphValue;
   }
 
-  /** A node with several outputs. */
+  /** A node with several outputs. A `MatMul` is of two matrices, not of more dimensions. */
   nodeOf(
     opType: string,
     inputs: readonly GraphValue[],
     outputCount: number,
-    { attributes = {}, domain = '' }: NodeOptions = {},
+    { attributes = {}, domain = '', body }: NodeOptions = {},
   ): GraphValue[] {
     const outputs = Array.from({ length: outputCount }, () => `~${this.#names++}`);
     const names = inputs.map(({ name }) => name);
+    // A product of matrices: onnxruntime would fuse a MatMul with one factor before or behind it, and keep that in a float.
+    const encodedType = opType === 'MatMul' && domain === '' ? 'Gemm' : opType;
+    const all = body === undefined ? attributes : { ...attributes, body: { graph: body.encoded } };
     this.#nodes.push({
-      inputs: names,
+      inputs: body === undefined ? names : [...names, ...namesReadIn(body)],
       outputs,
-      domain,
-      encoded: encodeNode(opType, names, outputs, { attributes, domain }),
+      domains: [domain, ...(body?.nodes ?? []).flatMap(({ domains }) => domains)],
+      encoded: encodeNode(encodedType, names, outputs, { attributes: all, domain }),
     });
     return outputs.map((name) => ({ name }));
   }
@@ -127,6 +127,31 @@ export class GraphBuilder {
 
   castReal(value: GraphValue): GraphValue {
     return this.cast(value, this.precision);
+  }
+
+  /**
+   * The graph of a Loop or a Scan.
+   *
+   * @param build adds its nodes, and gives as many values as there are `outputs`.
+   */
+  body(
+    inputs: readonly BodyInfo[],
+    outputs: readonly BodyInfo[],
+    build: (inputs: readonly GraphValue[]) => readonly GraphValue[],
+  ): Body {
+    const around = this.#nodes;
+    const own: EncodedNode[] = [];
+    const named = (infos: readonly BodyInfo[]) =>
+      infos.map((info) => ({ ...info, name: `~${this.#names++}` }));
+    const taken = named(inputs);
+    this.#nodes = own;
+    try {
+      const given = named(outputs);
+      for (const [at, value] of build(taken).entries()) this.#rename(value, given[at]?.name ?? '');
+      return encodeBody(own, taken, given);
+    } finally {
+      this.#nodes = around;
+    }
   }
 
   /** An attribute that holds a tensor, e.g. of a TreeEnsemble. */
@@ -143,13 +168,17 @@ export class GraphBuilder {
 
   /** Makes `value` an output of the graph under its own name. */
   output(value: GraphValue, info: OutputInfo): void {
+    this.#rename(value, info.name);
+    this.#outputs.push(info);
+  }
+
+  #rename(value: GraphValue, name: string): void {
     this.#nodes.push({
       inputs: [value.name],
-      outputs: [info.name],
-      domain: '',
-      encoded: encodeNode('Identity', [value.name], [info.name]),
+      outputs: [name],
+      domains: [],
+      encoded: encodeNode('Identity', [value.name], [name]),
     });
-    this.#outputs.push(info);
   }
 
   /**
@@ -171,15 +200,15 @@ export class GraphBuilder {
       inputs: this.#inputs,
       outputs: this.#outputs.map(({ name, type, shape }) => encodeTensorInfo(name, ELEMENT[type], shape)),
     });
-    const domains = new Set<keyof typeof OPSETS>(['', ...nodes.map(({ domain }) => domain)]);
+    const domains = new Set<Domain>(['', ...nodes.flatMap(({ domains: own }) => own)]);
     const opsets = Object.fromEntries([...domains].sort().map((domain) => [domain, OPSETS[domain]]));
     return encodeModel(graph, { irVersion: IR_VERSION, opsets, producer, metadata });
   }
 
   /** The nodes on the way to an output, in order, and every name that they read. */
-  #needed(): { nodes: readonly Node[]; names: ReadonlySet<string> } {
+  #needed(): { nodes: readonly EncodedNode[]; names: ReadonlySet<string> } {
     const names = new Set(this.#outputs.map(({ name }) => name));
-    const nodes: Node[] = [];
+    const nodes: EncodedNode[] = [];
     for (const node of this.#nodes.toReversed()) {
       if (!node.outputs.some((output) => names.has(output))) continue;
       for (const input of node.inputs) names.add(input);
