@@ -113,6 +113,7 @@ def cases(random):
     for name, model in regressors():
         yield Case(name, model, X, y)
     yield Case("linear_one_column", lm.LinearRegression(), X[:, :1], y)
+    yield Case("scaled_one_column", make_pipeline(StandardScaler(), lm.LinearRegression()), 3.3 * X[:, :1], y)
     yield Case("ridge_float32", lm.Ridge(), X.astype(np.float32), y.astype(np.float32))
     X, y = make_regression(150, 6, n_targets=3, n_informative=4, noise=3, random_state=random)
     for name, model in multi_target_regressors():

@@ -1,14 +1,14 @@
 import { GatewayError } from '../../../errors.ts';
 import type { Stored } from '../values/stored.ts';
 import type { Converter, Family } from './converter.ts';
+import { EXPORT_INSTEAD } from './export-instead.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
 import { scalerFamily } from './preprocessing/scaler-family.ts';
+import { svmFamily } from './svm/svm-family.ts';
 
 /** Every family of estimators that can be converted. */
-export const FAMILIES: readonly Family[] = [linearFamily, scalerFamily, metaFamily];
-
-export const EXPORT_INSTEAD = 'export the model to ONNX (skl2onnx) and log it with mlflow.onnx.log_model';
+export const FAMILIES: readonly Family[] = [linearFamily, scalerFamily, metaFamily, svmFamily];
 
 /** A converter, with what is to be expected of it. */
 export interface KnownConverter extends Converter {

@@ -1,0 +1,18 @@
+import type { Family } from '../converter.ts';
+import { kernelRidge } from './kernel-ridge.ts';
+import { supportVectorClassifier } from './support-vector-classifier.ts';
+import { oneClassSvm, supportVectorRegressor } from './support-vector-regressor.ts';
+
+export const svmFamily: Family = {
+  name: 'kernel machines',
+  library: 'sklearn',
+  tolerance: 1e-12,
+  converters: {
+    KernelRidge: kernelRidge,
+    NuSVC: supportVectorClassifier,
+    NuSVR: supportVectorRegressor,
+    OneClassSVM: oneClassSvm,
+    SVC: supportVectorClassifier,
+    SVR: supportVectorRegressor,
+  },
+};
