@@ -1,6 +1,7 @@
-import type { NdArray } from '../../../src/formats/fitted/values/nd-array.ts';
+import type { NdArray, ObjectArray } from '../../../src/formats/fitted/values/nd-array.ts';
 import type {
   StoredList,
+  StoredMap,
   StoredObject,
   StoredValue,
 } from '../../../src/formats/fitted/values/stored-value.ts';
@@ -14,6 +15,16 @@ export function object(type: string, attributes: Readonly<Record<string, StoredV
 
 export function list(...items: StoredValue[]): StoredList {
   return { kind: 'list', items };
+}
+
+/** A one-dimensional array of Python objects. */
+export function objects(items: readonly StoredValue[]): ObjectArray {
+  return { kind: 'object-array', shape: [items.length], items };
+}
+
+/** A dict with texts as keys. */
+export function map(entries: Readonly<Record<string, StoredValue>>): StoredMap {
+  return { kind: 'map', entries: new Map(Object.entries(entries)) };
 }
 
 /** An array of float64. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { type Comparison, compareOutputs } from '../../../.ci/fitted/compare-outputs.ts';
-import { numberOf, readExpected } from '../../../.ci/fitted/expected-case.ts';
+import { readExpected } from '../../../.ci/fitted/expected-case.ts';
+import { feedsOf } from '../../../.ci/fitted/feeds-of.ts';
 import { type ConvertedModel, convertModel } from '../../../src/formats/fitted/convert/convert-model.ts';
 import { readPickle } from '../../../src/formats/fitted/files/pickle/read-pickle.ts';
 
@@ -24,11 +25,7 @@ export async function compareFixture(family: string, name: string): Promise<Comp
   const { onnx, tolerance } = convertFixture(family, name);
   const expected = readExpected(`${FIXTURES}${family}/${name}.json`);
   const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-  const { rows } = expected;
-  const cells = Float64Array.from(rows.flat(), numberOf);
-  const outputs = await session.run({
-    X: new Tensor('float64', cells, [rows.length, cells.length / rows.length]),
-  });
+  const outputs = await session.run(feedsOf(session, expected.columns, expected.rows));
   await session.release();
   return compareOutputs(outputs, expected, tolerance);
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../errors.ts';
-import type { GraphBuilder } from '../graph/graph-builder.ts';
+import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Stored } from '../values/stored.ts';
 import type { Converter, Scope } from './converter.ts';
 import { converterOf } from './converters.ts';
@@ -21,6 +21,10 @@ export class Conversion implements Scope {
   tolerance = 0;
   /** Columns of the request in which scikit-learn would refuse NaN. */
   readonly #refusingNaN = new Set<number>();
+  /** Names of the values in which a NaN fails the run. */
+  readonly #checkedForNaN = new Set<string>();
+  /** Conditions under which the run fails: bool, `[rows, any]`. */
+  readonly failures: GraphValue[] = [];
   #depth = 0;
   #estimators = 0;
 
@@ -53,6 +57,16 @@ export class Conversion implements Scope {
 
   refuseNaN(features: Features): void {
     for (const column of features.nanFrom) this.#refusingNaN.add(column);
+    for (const { value, kind, columns } of features.blocks) {
+      if (kind !== 'number' || !columns.some(({ madeNaN }) => madeNaN) || this.#checkedForNaN.has(value.name))
+        continue;
+      this.#checkedForNaN.add(value.name);
+      this.failWhere(this.graph.op('IsNaN', value));
+    }
+  }
+
+  failWhere(condition: GraphValue): void {
+    this.failures.push(condition);
   }
 
   takesNaN(column: number): boolean {

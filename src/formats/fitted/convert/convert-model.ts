@@ -7,6 +7,7 @@ import { Conversion } from './conversion.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
 import { inputsOf } from './estimator-inputs.ts';
 import { addInputs, inputName, planInputs } from './plan-inputs.ts';
+import { textColumnsOf } from './text-columns.ts';
 import { OutputWriter } from './write-outputs.ts';
 
 export interface ConvertedModel {
@@ -36,13 +37,14 @@ export function convertModel(
   precision: Precision = 'double',
 ): ConvertedModel {
   const estimator = new Stored(model);
-  const plan = planInputs(declared, inputsOf(estimator));
+  const texts = declared === null || declared.length === 0 ? textColumnsOf(estimator) : undefined;
+  const plan = planInputs(declared, inputsOf(estimator), texts);
   const graph = new GraphBuilder(precision);
   const features = addInputs(graph, plan);
   const conversion = new Conversion(graph);
   const { columns, isSplit } = plan;
   const inputs = isSplit ? columns.map(({ name }, at) => inputName(name, at)) : ['X'];
-  const outputs = new OutputWriter(graph, inputs);
+  const outputs = new OutputWriter(graph, inputs, conversion.failures);
   if (conversion.canPredict(estimator)) outputs.prediction(conversion.predict(estimator, features));
   else outputs.features(conversion.transform(estimator, features));
   const takesNaN = columns.map((_, column) => conversion.takesNaN(column));

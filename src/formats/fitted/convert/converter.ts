@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '../graph/graph-builder.ts';
+import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Stored } from '../values/stored.ts';
 import type { Features } from './features.ts';
 import type { Prediction } from './prediction.ts';
@@ -16,12 +16,21 @@ export interface Scope {
   /** Whether the estimator has a `predict`; else it only transforms. */
   canPredict(estimator: Stored): boolean;
 
-  /** The estimator refuses NaN, as scikit-learn does: columns of the request that it could come from refuse it. */
+  /** The estimator refuses NaN, as scikit-learn does: columns of the request that it could come from refuse it, and the run fails where a step makes it. */
   refuseNaN(features: Features): void;
+
+  /**
+   * The run fails where the condition (bool, `[rows, any]`) holds of any row, as scikit-learn raises: for what cannot be
+   * told of the request beforehand.
+   */
+  failWhere(condition: GraphValue): void;
 
   /** A sentence for the operator. */
   note(sentence: string): void;
 }
+
+/** Positions of the columns that an estimator can only take as texts, by what it learnt of them. */
+export type TextColumns = (estimator: Stored) => ReadonlySet<number>;
 
 /** How one class of estimators becomes nodes of a graph. Follows named attributes only: a state may be cyclic. */
 export interface Converter {
@@ -32,6 +41,11 @@ export interface Converter {
    * there is `predict`.
    */
   readonly canPredict?: (estimator: Stored, ask: (part: Stored) => boolean) => boolean;
+  /**
+   * Which of its columns are texts, where no signature says it (`ask` tells it of a part); left out: those of the part
+   * that sees the data first.
+   */
+  readonly textColumns?: (estimator: Stored, ask: TextColumns) => ReadonlySet<number>;
   /** As the family's, where this class cannot keep that. */
   readonly tolerance?: number;
   /** Parameters and uses that are refused, for the table of estimators; none if left out. */

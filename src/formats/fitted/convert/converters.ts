@@ -4,11 +4,11 @@ import type { Converter, Family } from './converter.ts';
 import { EXPORT_INSTEAD } from './export-instead.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
-import { scalerFamily } from './preprocessing/scaler-family.ts';
+import { preprocessingFamilies } from './preprocessing/preprocessing-families.ts';
 import { svmFamily } from './svm/svm-family.ts';
 
 /** Every family of estimators that can be converted. */
-export const FAMILIES: readonly Family[] = [linearFamily, scalerFamily, metaFamily, svmFamily];
+export const FAMILIES: readonly Family[] = [linearFamily, ...preprocessingFamilies, metaFamily, svmFamily];
 
 /** A converter, with what is to be expected of it. */
 export interface KnownConverter extends Converter {

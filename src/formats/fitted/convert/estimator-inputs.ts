@@ -28,14 +28,18 @@ export function inputsOf(estimator: Stored, depth = 0): EstimatorInputs {
   if (width !== null) {
     return { width: width.integer(), names: names?.items().map((name) => name.text()) ?? null };
   }
-  if (depth < MAX_DEPTH) {
-    for (const attribute of FIRST_PARTS) {
-      const part = estimator.find(attribute);
-      const first = part && firstEstimator(part);
-      if (first !== null) return inputsOf(first, depth + 1);
-    }
+  const first = depth < MAX_DEPTH ? firstPart(estimator) : null;
+  return first === null ? { width: null, names: null } : inputsOf(first, depth + 1);
+}
+
+/** The part of a composition that sees the data first; `null` if it is none. */
+export function firstPart(estimator: Stored): Stored | null {
+  for (const attribute of FIRST_PARTS) {
+    const part = estimator.find(attribute);
+    const first = part && firstEstimator(part);
+    if (first !== null) return first;
   }
-  return { width: null, names: null };
+  return null;
 }
 
 /** The first object in a list of objects or of (name, object) pairs, or the object itself. */

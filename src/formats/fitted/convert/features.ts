@@ -15,6 +15,8 @@ export interface FeatureColumn {
   readonly nanFrom: ReadonlySet<number>;
   /** The column of the request that this is, unchanged; `null` if a step made it. */
   readonly source: number | null;
+  /** A step may have made NaN of a plain number here, as the logarithm does; left out: none did. */
+  readonly madeNaN?: true;
 }
 
 const NOWHERE: ReadonlySet<number> = new Set();

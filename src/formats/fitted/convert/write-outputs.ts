@@ -1,5 +1,6 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { classCount, labelsAt } from './classes.ts';
+import { failingWhere } from './failing-where.ts';
 import type { Features } from './features.ts';
 import type { Classification, Prediction } from './prediction.ts';
 
@@ -10,9 +11,15 @@ export class OutputWriter {
   readonly #graph: GraphBuilder;
   readonly #taken: ReadonlySet<string>;
 
-  /** @param taken names of the graph's inputs. */
-  constructor(graph: GraphBuilder, taken: Iterable<string>) {
+  readonly #failures: readonly GraphValue[];
+
+  /**
+   * @param taken names of the graph's inputs.
+   * @param failures conditions under which the run fails, complete when the first output is written.
+   */
+  constructor(graph: GraphBuilder, taken: Iterable<string>, failures: readonly GraphValue[]) {
     this.#graph = graph;
+    this.#failures = failures;
     this.#taken = new Set(taken);
   }
 
@@ -79,6 +86,10 @@ export class OutputWriter {
     type: 'int64' | 'string' | 'bool' | 'double' | 'float',
     shape: number[],
   ): void {
-    this.#graph.output(value, { name: this.#taken.has(name) ? `output_${name}` : name, type, shape });
+    this.#graph.output(failingWhere(this.#graph, this.#failures, value), {
+      name: this.#taken.has(name) ? `output_${name}` : name,
+      type,
+      shape,
+    });
   }
 }

@@ -155,13 +155,8 @@ export class GraphBuilder {
   }
 
   /** An attribute that holds a tensor, e.g. of a TreeEnsemble. */
-  tensorAttribute(type: 'float' | 'double' | 'uint8', values: ArrayLike<number>): Attribute {
-    const data =
-      type === 'double'
-        ? new Float64Array(values)
-        : type === 'float'
-          ? new Float32Array(values)
-          : new Uint8Array(values);
+  tensorAttribute(type: 'float' | 'double' | 'int64' | 'uint8', values: ArrayLike<number>): Attribute {
+    const data = elementsOf(type, values);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return { tensor: encodeRawTensor('', ELEMENT[type], [data.length], bytes) };
   }
@@ -215,5 +210,18 @@ export class GraphBuilder {
       nodes.push(node);
     }
     return { nodes: nodes.reverse(), names };
+  }
+}
+
+function elementsOf(type: 'float' | 'double' | 'int64' | 'uint8', values: ArrayLike<number>) {
+  switch (type) {
+    case 'double':
+      return new Float64Array(values);
+    case 'float':
+      return new Float32Array(values);
+    case 'int64':
+      return BigInt64Array.from(values, (value: number) => BigInt(value));
+    case 'uint8':
+      return new Uint8Array(values);
   }
 }

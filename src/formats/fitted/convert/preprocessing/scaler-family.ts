@@ -1,9 +1,21 @@
 import type { Family } from '../converter.ts';
+import { binarizer } from './binarizer.ts';
+import { maxAbsScaler } from './max-abs-scaler.ts';
+import { minMaxScaler } from './min-max-scaler.ts';
+import { normalizer } from './normalizer.ts';
+import { robustScaler } from './robust-scaler.ts';
 import { standardScaler } from './standard-scaler.ts';
 
 export const scalerFamily: Family = {
   name: 'scalers',
   library: 'sklearn',
   tolerance: 1e-12,
-  converters: { StandardScaler: standardScaler },
+  converters: {
+    StandardScaler: standardScaler,
+    MinMaxScaler: minMaxScaler,
+    MaxAbsScaler: maxAbsScaler,
+    RobustScaler: robustScaler,
+    Normalizer: normalizer,
+    Binarizer: binarizer,
+  },
 };

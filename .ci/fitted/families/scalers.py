@@ -1,0 +1,29 @@
+import numpy as np
+from sklearn.preprocessing import Binarizer, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
+
+from zoo_case import Case
+
+
+def cases(random):
+    X = random.normal(size=(200, 5)) * [1, 1e-9, 1e9, 3, 0] + [0, 5, -1e3, 1e8, 7]
+    one = X[:, :1]
+    wide = random.normal(size=(100, 200))
+    for name, data in (("5", X), ("1", one), ("200", wide), ("float32", X.astype(np.float32))):
+        yield Case(f"standard_{name}", StandardScaler(), data, missing=True)
+        yield Case(f"min_max_{name}", MinMaxScaler(), data, missing=True)
+        yield Case(f"max_abs_{name}", MaxAbsScaler(), data, missing=True)
+        yield Case(f"robust_{name}", RobustScaler(), data, missing=True)
+    yield Case("standard_mean", StandardScaler(with_std=False), X, missing=True)
+    yield Case("standard_std", StandardScaler(with_mean=False), X, missing=True)
+    yield Case("standard_nothing", StandardScaler(with_mean=False, with_std=False), X, missing=True)
+    yield Case("min_max_clip", MinMaxScaler(feature_range=(-2, 0.5), clip=True), X, missing=True)
+    yield Case("robust_center", RobustScaler(with_scaling=False), X, missing=True)
+    yield Case("robust_scale", RobustScaler(with_centering=False, quantile_range=(10, 90), unit_variance=True), X, missing=True)
+    try:
+        yield Case("max_abs_clip", MaxAbsScaler(clip=True), X, missing=True)
+    except TypeError:  # since 1.8
+        pass
+    rows = np.array([[0, 0, 0, 0, 0], [1e-16, 0, 0, 0, 0], [0, -3e-15, 1e-15, 0, 0]])
+    for norm in ("l1", "l2", "max"):
+        yield Case(f"normalizer_{norm}", Normalizer(norm=norm), X, rows=rows)
+    yield Case("binarizer", Binarizer(threshold=0.1), X, rows=np.full((1, 5), 0.1), thresholds={0: [0.1]})

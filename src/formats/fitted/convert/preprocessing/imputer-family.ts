@@ -1,0 +1,10 @@
+import type { Family } from '../converter.ts';
+import { missingIndicator } from './missing-indicator.ts';
+import { simpleImputer } from './simple-imputer.ts';
+
+export const imputerFamily: Family = {
+  name: 'imputers',
+  library: 'sklearn',
+  tolerance: 1e-12,
+  converters: { SimpleImputer: simpleImputer, MissingIndicator: missingIndicator },
+};

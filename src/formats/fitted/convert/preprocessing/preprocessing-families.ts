@@ -1,0 +1,13 @@
+import type { Family } from '../converter.ts';
+import { encoderFamily } from './encoder-family.ts';
+import { functionFamily } from './function-family.ts';
+import { imputerFamily } from './imputer-family.ts';
+import { scalerFamily } from './scaler-family.ts';
+
+/** Families of transformers that come before an estimator, in the order of the table of estimators. */
+export const preprocessingFamilies: readonly Family[] = [
+  scalerFamily,
+  imputerFamily,
+  encoderFamily,
+  functionFamily,
+];

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
+import type { StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
+import { MISSING_TEXT } from '../../../../../src/model/missing-text.ts';
+import type { MlModelColumn } from '../../../../../src/model/ml-model.ts';
+import { booleans, doubles, integers, list, object, objects, texts } from '../../build-stored.ts';
+import { runGraph } from '../../run-graph.ts';
+
+function oneHot(categories: StoredValue, attributes: Readonly<Record<string, StoredValue>> = {}) {
+  return object('sklearn.preprocessing._encoders.OneHotEncoder', {
+    n_features_in_: 1,
+    categories_: list(categories),
+    handle_unknown: 'error',
+    _infrequent_enabled: false,
+    _drop_idx_after_grouping: null,
+    ...attributes,
+  });
+}
+
+function column(type: string): MlModelColumn[] {
+  return [{ kind: 'column', name: 'x', type, required: true }];
+}
+
+describe('OneHotEncoder', () => {
+  it('fails the run where scikit-learn raises for a value that it does not know', async () => {
+    const { onnx, takesNaN } = convertModel(oneHot(texts(['a', 'b'])), null);
+    expect(await runGraph(onnx, 2, { X: { texts: ['b', 'a'] } })).toEqual({ variable: [0, 1, 1, 0] });
+    await expect(runGraph(onnx, 2, { X: { texts: ['b', 'c'] } })).rejects.toThrow('out of data bounds');
+    expect(takesNaN).toEqual(new Map([['X', [false]]]));
+  });
+
+  it('fails the run also where the only category was dropped', async () => {
+    const { onnx } = convertModel(
+      oneHot(texts(['a']), {
+        n_features_in_: 2,
+        categories_: list(texts(['a']), texts(['b', 'c'])),
+        _drop_idx_after_grouping: list(0, 0),
+      }),
+      null,
+    );
+    expect(await runGraph(onnx, 1, { X: { texts: ['a', 'c'] } })).toEqual({ variable: [1] });
+    await expect(runGraph(onnx, 1, { X: { texts: ['x', 'c'] } })).rejects.toThrow('out of data bounds');
+  });
+
+  it('takes null where a missing value is a category, or unknown values pass', async () => {
+    const known = convertModel(oneHot(objects(['a', Number.NaN])), null);
+    expect(await runGraph(known.onnx, 2, { X: { texts: [MISSING_TEXT, 'a'] } })).toEqual({
+      variable: [0, 1, 1, 0],
+    });
+    expect(known.takesNaN).toEqual(new Map([['X', [true]]]));
+    const ignored = convertModel(oneHot(doubles([1, 2]), { handle_unknown: 'ignore' }), null);
+    expect(await runGraph(ignored.onnx, 2, { X: { reals: [Number.NaN, -0] } })).toEqual({
+      variable: [0, 0, 0, 0],
+    });
+    expect(ignored.takesNaN).toEqual(new Map([['X', [true]]]));
+  });
+
+  it('looks for booleans and integers as numbers', async () => {
+    const { onnx } = convertModel(
+      oneHot(null, { n_features_in_: 2, categories_: list(booleans([false, true]), integers([-7, 3])) }),
+      null,
+    );
+    expect(await runGraph(onnx, 1, { X: { reals: [1, -7] } })).toEqual({ variable: [0, 1, 1, 0] });
+  });
+
+  it('finds text columns by the categories where no signature tells them', async () => {
+    const { onnx } = convertModel(
+      oneHot(null, {
+        n_features_in_: 2,
+        categories_: list(texts(['1']), doubles([1])),
+        handle_unknown: 'ignore',
+      }),
+      null,
+    );
+    expect(await runGraph(onnx, 2, { x0: { texts: ['1', '1.0'] }, x1: { reals: [2, 1] } })).toEqual({
+      variable: [1, 0, 0, 1],
+    });
+  });
+
+  describe('refuses', () => {
+    it.each<[string, StoredValue, Record<string, StoredValue>, string]>([
+      [
+        'categories of several types',
+        objects(['a', 1]),
+        {},
+        'categories_[0] holds categories of several types',
+      ],
+      ['two kinds of missing', objects(['a', null, Number.NaN]), {}, 'both None and NaN'],
+      ['a category twice', objects([1, true]), {}, 'categories_[0] holds a category twice'],
+      ['no category', objects([]), {}, 'categories_[0] is empty'],
+      ['large integers', objects([2n ** 60n]), {}, 'too large for a double'],
+      ['too few columns', texts(['a']), { n_features_in_: 2 }, 'categories of 1 columns and gets 2'],
+      [
+        'a dropped category beyond',
+        texts(['a']),
+        { _drop_idx_after_grouping: list(1) },
+        'does not fit the categories',
+      ],
+      [
+        'a mapping beyond the categories',
+        texts(['a', 'b']),
+        { _infrequent_enabled: true, _default_to_infrequent_mappings: list(integers([0, 9])) },
+        '_default_to_infrequent_mappings[0] does not map 2 categories',
+      ],
+    ])('%s', (_, categories, attributes, message) => {
+      expect(() => convertModel(oneHot(categories, attributes), null)).toThrow(message);
+    });
+
+    it('texts where the signature says numbers, and the reverse', () => {
+      expect(() => convertModel(oneHot(texts(['a'])), column('double'))).toThrow('column "x" is of numbers');
+      expect(() => convertModel(oneHot(doubles([1])), column('string'))).toThrow('column "x" is of texts');
+    });
+
+    it('categories that single precision cannot tell apart', () => {
+      expect(() => convertModel(oneHot(doubles([0.1, 0.1 + 1e-12])), null, 'float')).toThrow(
+        'single precision',
+      );
+    });
+  });
+});
