@@ -30,6 +30,3 @@ export const MAX_SCHEMA_BYTES = 256 * 2 ** 20;
 
 /** Values within values in skops; the deepest real models (searches of stacks of pipelines) have some 30. */
 export const MAX_NODE_DEPTH = 200;
-
-/** An attribute of an object in skops lies four brackets below the object. */
-export const MAX_JSON_DEPTH = 4 * MAX_NODE_DEPTH;

@@ -17,8 +17,10 @@ export class PickleMachine {
   /** Heights of the stack at which a MARK stands. Nothing below the last one can be taken. */
   readonly #marks: number[] = [];
   #fence = 0;
-  /** A map because the indices are the file's: 2^32−1 is a legal one. */
-  readonly #memo = new Map<number, StoredValue>();
+  /** Values in the order in which they were stored, which are nearly always counted on from 0. */
+  readonly #memo: StoredValue[] = [];
+  /** Those of other indices, which the file chooses: 2^32−1 is a legal one. */
+  readonly #scattered = new Map<number, StoredValue>();
   readonly #names = new Map<string, StoredName>();
 
   constructor(cursor: PickleCursor, budget: HeapBudget) {
@@ -66,15 +68,16 @@ export class PickleMachine {
 
   remember(index: number): void {
     this.budget.take(HEAP_COST.entry);
-    this.#memo.set(index, this.top());
+    if (index > this.#memo.length) this.#scattered.set(index, this.top());
+    else this.#memo[index] = this.top();
   }
 
   rememberNext(): void {
-    this.remember(this.#memo.size);
+    this.remember(this.#memo.length + this.#scattered.size);
   }
 
   recall(index: number): void {
-    const value = this.#memo.get(index);
+    const value = index < this.#memo.length ? this.#memo[index] : this.#scattered.get(index);
     if (value === undefined) throw broken(`it refers to value ${index}, which it did not store`);
     this.push(value);
   }

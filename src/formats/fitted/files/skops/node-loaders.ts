@@ -1,8 +1,8 @@
 import type { StoredList, StoredValue } from '../../values/stored-value.ts';
-import { applyState, isList, newObject } from '../stored-state.ts';
-import { readDict } from './dict-node.ts';
+import { isList, newObject } from '../stored-state.ts';
+import { readDict, readState } from './dict-node.ts';
+import { parseJsonScalar } from './json-scalar.ts';
 import { readArray, readDtype, readSparseMatrix } from './numpy-nodes.ts';
-import { type PythonJson, parsePythonJson } from './python-json.ts';
 import { brokenSkops, type SkopsNode } from './skops-node.ts';
 import type { SkopsReader } from './skops-reader.ts';
 
@@ -19,21 +19,21 @@ export const NODE_LOADERS: ReadonlyMap<string, NodeLoader> = new Map<string, Nod
   ['LossNode', readReduced],
   [
     'ConstructorFromReduceNode',
-    (reader, node) => newObject(node.name, itemsOf(reader.read(node.get('content')))),
+    (reader, node) => reader.object(node, itemsOf(reader.read(node.get('content')))),
   ],
   ['DictNode', readDict],
-  ['DefaultDictNode', (reader, node) => reader.read(node.members('content').get('main'))],
+  ['DefaultDictNode', (reader, node) => reader.read(node.members('content').main)],
   ['ListNode', readList],
   ['SetNode', readList],
   ['TupleNode', readTuple],
-  ['JsonNode', readJson],
+  ['JsonNode', (_reader, node) => parseJsonScalar(node.text('content'))],
   ['TypeNode', (reader, node) => reader.name(node)],
   ['FunctionNode', (reader, node) => reader.name(node)],
   ['BytesNode', (reader, node) => reader.file(node, (bytes) => bytes)],
   ['BytearrayNode', (reader, node) => reader.file(node, (bytes) => bytes)],
   ['SliceNode', readSlice],
   ['PartialNode', readPartial],
-  ['OperatorFuncNode', (reader, node) => newObject(node.name, itemsOf(reader.read(node.get('attrs'))))],
+  ['OperatorFuncNode', (reader, node) => reader.object(node, itemsOf(reader.read(node.get('attrs'))))],
   ['MethodNode', readMethod],
   ['NdArrayNode', readArray],
   ['DTypeNode', readDtype],
@@ -43,15 +43,15 @@ export const NODE_LOADERS: ReadonlyMap<string, NodeLoader> = new Map<string, Nod
 
 /** An object without a state has no content. */
 function readObject(reader: SkopsReader, node: SkopsNode): StoredValue {
-  const object = newObject(node.name);
+  const object = reader.object(node);
   const content = node.get('content');
-  if (content !== undefined && content !== null) applyState(object, reader.read(content), reader.budget);
+  if (content !== undefined && content !== null) readState(reader, object, content);
   return object;
 }
 
 function readReduced(reader: SkopsReader, node: SkopsNode): StoredValue {
-  const object = newObject(node.name, itemsOf(reader.read(node.members('__reduce__').get('args'))));
-  applyState(object, reader.read(node.get('content')), reader.budget);
+  const object = reader.object(node, itemsOf(reader.read(node.members('__reduce__').args)));
+  readState(reader, object, node.get('content'));
   return object;
 }
 
@@ -62,27 +62,21 @@ function readList(reader: SkopsReader, node: SkopsNode): StoredList {
 /** Named tuples have a class of their own. */
 function readTuple(reader: SkopsReader, node: SkopsNode): StoredValue {
   const list = readList(reader, node);
-  return node.className === 'tuple' ? list : newObject(node.name, list.items);
-}
-
-/** A plain value as a text of JSON. */
-function readJson({ budget }: SkopsReader, node: SkopsNode): StoredValue {
-  const value = parsePythonJson(node.text('content'), budget);
-  return typeof value === 'object' && value !== null ? newObject('json') : value;
+  return node.className === 'tuple' ? list : reader.object(node, list.items);
 }
 
 function readSlice(_reader: SkopsReader, node: SkopsNode): StoredValue {
   const content = node.members('content');
   return newObject(
     'builtins.slice',
-    ['start', 'stop', 'step'].map((key) => scalarOf(content.get(key))),
+    ['start', 'stop', 'step'].map((key) => scalarOf(content[key])),
   );
 }
 
 /** As a pickle has it: made of the function, with function, arguments, keywords and attributes as its state. */
 function readPartial(reader: SkopsReader, node: SkopsNode): StoredValue {
   const content = node.members('content');
-  const state = ['func', 'args', 'kwds', 'namespace'].map((key) => reader.read(content.get(key)));
+  const state = ['func', 'args', 'kwds', 'namespace'].map((key) => reader.read(content[key]));
   const partial = newObject('functools.partial', state.slice(0, 1));
   partial.attributes.set('', { kind: 'list', items: state });
   return partial;
@@ -90,7 +84,7 @@ function readPartial(reader: SkopsReader, node: SkopsNode): StoredValue {
 
 function readMethod(reader: SkopsReader, node: SkopsNode): StoredValue {
   const content = node.members('content');
-  return newObject('builtins.getattr', [reader.read(content.get('obj')), scalarOf(content.get('func'))]);
+  return newObject('builtins.getattr', [reader.read(content.obj), scalarOf(content.func)]);
 }
 
 function itemsOf(value: StoredValue): readonly StoredValue[] {
@@ -98,9 +92,7 @@ function itemsOf(value: StoredValue): readonly StoredValue[] {
   throw brokenSkops('the arguments of a call are no tuple');
 }
 
-function scalarOf(json: PythonJson | undefined): StoredValue {
-  if (json === undefined || (typeof json === 'object' && json !== null)) {
-    throw brokenSkops('a plain value is missing');
-  }
-  return json;
+function scalarOf(json: unknown): StoredValue {
+  if (json === null || ['string', 'number', 'boolean'].includes(typeof json)) return json as StoredValue;
+  throw brokenSkops('a plain value is missing');
 }

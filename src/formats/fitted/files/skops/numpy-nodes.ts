@@ -3,9 +3,8 @@ import { elementsIn } from '../../values/nd-array.ts';
 import type { StoredObject, StoredValue } from '../../values/stored-value.ts';
 import { checkedShape, dtypeValue, isPlain } from '../array-dtype.ts';
 import { readNpy } from '../npy.ts';
-import { isList, isOfKind, newObject } from '../stored-state.ts';
+import { isList, isOfKind } from '../stored-state.ts';
 import { Zip } from '../zip.ts';
-import type { PythonJson } from './python-json.ts';
 import { brokenSkops, SkopsNode } from './skops-node.ts';
 import type { SkopsReader } from './skops-reader.ts';
 
@@ -23,7 +22,7 @@ function readObjectArray(reader: SkopsReader, node: SkopsNode): StoredValue {
   const shapeValue = reader.read(node.get('shape'));
   if (!isList(shapeValue)) throw brokenSkops('an array has no shape');
   const shape = checkedShape(shapeValue.items);
-  let nodes: readonly PythonJson[] = node.list('content');
+  let nodes: readonly unknown[] = node.list('content');
   for (let axis = 1; axis < shape.length; axis += 1) {
     nodes = nodes.flatMap((row) => new SkopsNode(row).list('content'));
   }
@@ -44,7 +43,7 @@ export function readDtype(reader: SkopsReader, node: SkopsNode): StoredValue {
 export function readSparseMatrix(reader: SkopsReader, node: SkopsNode): StoredValue {
   return reader.file(node, (bytes, name): StoredObject => {
     const zip = new Zip(bytes, `"${name}"`, reader.budget);
-    const matrix = newObject(node.name);
+    const matrix = reader.object(node);
     for (const entry of zip.names) {
       const { array } = readNpy(zip.read(entry), entry);
       const key = entry.replace(/\.npy$/, '');

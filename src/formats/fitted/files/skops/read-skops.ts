@@ -3,8 +3,8 @@ import type { StoredValue } from '../../values/stored-value.ts';
 import { MAX_SCHEMA_BYTES } from '../bounds.ts';
 import { HeapBudget } from '../heap-budget.ts';
 import { Zip } from '../zip.ts';
-import { JsonObject, parsePythonJson } from './python-json.ts';
-import { brokenSkops } from './skops-node.ts';
+import { parseSchema } from './parse-schema.ts';
+import { brokenSkops, isMembers, type JsonMembers } from './skops-node.ts';
 import { SkopsReader } from './skops-reader.ts';
 
 const SCHEMA = 'schema.json';
@@ -24,22 +24,13 @@ export function readSkops(bytes: Uint8Array): StoredValue {
   if (size === null) throw brokenSkops(`it has no ${SCHEMA}`);
   if (size > MAX_SCHEMA_BYTES)
     throw brokenSkops(`its ${SCHEMA} has more than ${MAX_SCHEMA_BYTES / 2 ** 20} MiB`);
-  const schema = parsePythonJson(textOf(zip.read(SCHEMA)), budget);
-  if (!(schema instanceof JsonObject)) throw brokenSkops(`its ${SCHEMA} is no object`);
-  checkProtocol(schema);
-  return new SkopsReader(zip, budget).read(schema);
+  const { root, hasMarkedKeys } = parseSchema(zip.read(SCHEMA), budget);
+  if (!isMembers(root)) throw brokenSkops(`its ${SCHEMA} is no object`);
+  checkProtocol(root);
+  return new SkopsReader({ zip, budget, hasMarkedKeys }).read(root);
 }
 
-function textOf(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw brokenSkops(`its ${SCHEMA} is no UTF-8`);
-  }
-}
-
-function checkProtocol(schema: JsonObject): void {
-  const protocol = schema.get('protocol');
+function checkProtocol({ protocol }: JsonMembers): void {
   if (typeof protocol !== 'number' || !Number.isInteger(protocol) || protocol < 0) {
     throw brokenSkops('it does not tell its protocol');
   }

@@ -1,49 +1,46 @@
 import { GatewayError } from '../../../../errors.ts';
-import { normalName } from '../normal-name.ts';
-import { JsonObject, type PythonJson } from './python-json.ts';
+
+/** An object of `schema.json`. */
+export type JsonMembers = Readonly<Record<string, unknown>>;
 
 /** A node of `schema.json`: a value, the class it is of, and the loader that makes it from the node's members. */
 export class SkopsNode {
   readonly loader: string;
   readonly className: string;
   readonly module: string;
-  readonly #json: JsonObject;
+  readonly #json: JsonMembers;
 
   /** @throws GatewayError INVALID_MODEL if it is no node. */
-  constructor(json: PythonJson | undefined) {
-    if (!(json instanceof JsonObject)) throw brokenSkops('a value is no node');
+  constructor(json: unknown) {
+    if (!isMembers(json)) throw brokenSkops('a value is no node');
+    const { __loader__: loader, __class__: className, __module__: module } = json;
+    if (typeof loader !== 'string') throw brokenSkops('a node has no loader');
     this.#json = json;
-    this.loader = textOr(json.get('__loader__'), '');
-    this.className = textOr(json.get('__class__'), '');
-    this.module = textOr(json.get('__module__'), '');
-    if (this.loader === '') throw brokenSkops('a node has no loader');
-  }
-
-  /** Class or function in full. */
-  get name(): string {
-    return normalName(this.module, this.className);
+    this.loader = loader;
+    this.className = typeof className === 'string' ? className : '';
+    this.module = typeof module === 'string' ? module : '';
   }
 
   /** A member of any kind. */
-  get(key: string): PythonJson | undefined {
-    return this.#json.get(key);
+  get(key: string): unknown {
+    return this.#json[key];
   }
 
   /** A member that holds others by name. */
-  members(key: string): JsonObject {
-    const value = this.#json.get(key);
-    if (value instanceof JsonObject) return value;
+  members(key: string): JsonMembers {
+    const value = this.#json[key];
+    if (isMembers(value)) return value;
     throw this.#broken(key);
   }
 
-  list(key: string): readonly PythonJson[] {
-    const value = this.#json.get(key);
+  list(key: string): readonly unknown[] {
+    const value = this.#json[key];
     if (Array.isArray(value)) return value;
     throw this.#broken(key);
   }
 
   text(key: string): string {
-    const value = this.#json.get(key);
+    const value = this.#json[key];
     if (typeof value === 'string') return value;
     throw this.#broken(key);
   }
@@ -53,11 +50,11 @@ export class SkopsNode {
   }
 }
 
+export function isMembers(json: unknown): json is JsonMembers {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
 /** The refusal of a file that skops does not write. */
 export function brokenSkops(what: string): GatewayError {
   return new GatewayError('INVALID_MODEL', `the skops file cannot be read: ${what}`);
-}
-
-function textOr(value: PythonJson | undefined, fallback: string): string {
-  return typeof value === 'string' ? value : fallback;
 }

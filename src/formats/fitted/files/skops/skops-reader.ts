@@ -1,41 +1,48 @@
 import type { StoredName, StoredValue } from '../../values/stored-value.ts';
 import { MAX_NODE_DEPTH } from '../bounds.ts';
 import type { HeapBudget } from '../heap-budget.ts';
+import { normalName } from '../normal-name.ts';
 import { newObject } from '../stored-state.ts';
 import type { Zip } from '../zip.ts';
 import { NODE_LOADERS } from './node-loaders.ts';
-import type { PythonJson } from './python-json.ts';
 import { brokenSkops, SkopsNode } from './skops-node.ts';
+
+export interface SkopsReaderOptions {
+  readonly zip: Zip;
+  readonly budget: HeapBudget;
+  /** As in `Schema`. */
+  readonly hasMarkedKeys: boolean;
+}
 
 /** Turns nodes of `schema.json` into values. Files of the zip that several nodes name become one value. */
 export class SkopsReader {
   readonly zip: Zip;
   readonly budget: HeapBudget;
+  readonly hasMarkedKeys: boolean;
   readonly #files = new Map<string, unknown>();
-  readonly #names = new Map<string, StoredName>();
+  /** By module, then by class: the same few hundred names are mentioned in every node. */
+  readonly #names = new Map<string, Map<string, StoredName>>();
   #depth = 0;
 
-  constructor(zip: Zip, budget: HeapBudget) {
+  constructor({ zip, budget, hasMarkedKeys }: SkopsReaderOptions) {
     this.zip = zip;
     this.budget = budget;
+    this.hasMarkedKeys = hasMarkedKeys;
   }
 
   /** @throws GatewayError INVALID_MODEL. */
-  read(json: PythonJson | undefined): StoredValue {
-    return this.readNode(new SkopsNode(json));
-  }
-
-  readNode(node: SkopsNode): StoredValue {
+  read(json: unknown): StoredValue {
+    const node = new SkopsNode(json);
     this.#depth += 1;
     if (this.#depth > MAX_NODE_DEPTH) throw brokenSkops(`it nests values more than ${MAX_NODE_DEPTH} deep`);
     const load = NODE_LOADERS.get(node.loader);
     // What a loader of tomorrow makes is a class that no converter knows.
-    const value = load === undefined ? newObject(node.name) : load(this, node);
+    const value = load === undefined ? newObject(this.name(node).name) : load(this, node);
     this.#depth -= 1;
     return value;
   }
 
-  readAll(items: readonly PythonJson[]): StoredValue[] {
+  readAll(items: readonly unknown[]): StoredValue[] {
     return items.map((item) => this.read(item));
   }
 
@@ -50,13 +57,18 @@ export class SkopsReader {
     return content;
   }
 
-  /** One value for each name. */
-  name(node: SkopsNode): StoredName {
-    const full = node.name;
-    const known = this.#names.get(full);
+  /** Class or function of a node: one value for each name. */
+  name({ module, className }: SkopsNode): StoredName {
+    const known = this.#names.get(module)?.get(className);
     if (known !== undefined) return known;
-    const value: StoredName = { kind: 'name', name: full };
-    this.#names.set(full, value);
+    const value: StoredName = { kind: 'name', name: normalName(module, className) };
+    const names = this.#names.get(module) ?? new Map<string, StoredName>();
+    this.#names.set(module, names.set(className, value));
     return value;
+  }
+
+  /** An inert object of the node's class. */
+  object(node: SkopsNode, args: readonly StoredValue[] = []): ReturnType<typeof newObject> {
+    return newObject(this.name(node).name, args);
   }
 }
