@@ -3,8 +3,8 @@ import { MAX_HEAP_BYTES } from './bounds.ts';
 
 /** Estimated bytes of V8's heap (measured roughly, rounded up). */
 export const HEAP_COST = {
-  /** A place in a list or on a stack, which grow by half when they are full. */
-  slot: 16,
+  /** A place in a list or on a stack, which grow by half when they are full: old and new are there at once. */
+  slot: 24,
   /** A place in a map: key, value, chain and the buckets' share. */
   entry: 48,
   /** An object that wraps a list, with its empty list. */
