@@ -74,7 +74,7 @@ def thresholds_of(model):
     found = {}
     for tree in trees_in(model):
         for feature, threshold in zip(tree.feature, tree.threshold):
-            if feature >= 0:
+            if feature >= 0 and np.isfinite(threshold):
                 found.setdefault(int(feature), []).append(float(threshold))
     for predictors in getattr(model, "_predictors", []):
         for predictor in predictors:

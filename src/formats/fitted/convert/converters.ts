@@ -6,9 +6,16 @@ import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
 import { preprocessingFamilies } from './preprocessing/preprocessing-families.ts';
 import { svmFamily } from './svm/svm-family.ts';
+import { treeFamily } from './trees/tree-family.ts';
 
 /** Every family of estimators that can be converted. */
-export const FAMILIES: readonly Family[] = [linearFamily, ...preprocessingFamilies, metaFamily, svmFamily];
+export const FAMILIES: readonly Family[] = [
+  linearFamily,
+  ...preprocessingFamilies,
+  metaFamily,
+  svmFamily,
+  treeFamily,
+];
 
 /** A converter, with what is to be expected of it. */
 export interface KnownConverter extends Converter {
