@@ -1,5 +1,6 @@
+import { MISSING_TEXT } from '../model/missing-text.ts';
 import type { InputColumn, Signature } from '../model/signature.ts';
-import { allocateTensorData, elementCount, type Tensor } from '../model/tensor.ts';
+import { allocateTensorData, elementCount, type Tensor, type TensorType } from '../model/tensor.ts';
 
 /** One row of zeros and empty texts (as many rows as the graph insists on); `null` if a width is not known. */
 export function zeroRow(signature: Signature): readonly Tensor[] | null {
@@ -35,7 +36,7 @@ export function nanCandidates({ columns }: Signature): readonly InputColumn[] {
 }
 
 /**
- * Copies of `row`, the i-th with NaN in the i-th of the columns that may take NaN; `null` if none may.
+ * Copies of `row`, the i-th with a missing value in the i-th of the columns that may take one; `null` if none may.
  */
 export function nanProbe(signature: Signature, row: readonly Tensor[]): readonly Tensor[] | null {
   const candidates = nanCandidates(signature);
@@ -44,9 +45,14 @@ export function nanProbe(signature: Signature, row: readonly Tensor[]): readonly
   candidates.forEach((column, index) => {
     const tensor = tensors[column.input]!;
     const width = tensor.data.length / candidates.length;
-    const nan = tensor.type === 'float16' ? 0x7e00 : Number.NaN;
     const from = index * width + column.offset;
-    (tensor.data as Float64Array).fill(nan, from, from + elementCount(column.cellShape));
+    const missing = missingElement(tensor.type);
+    (tensor.data as unknown[]).fill(missing, from, from + elementCount(column.cellShape));
   });
   return tensors;
+}
+
+function missingElement(type: TensorType): number | string {
+  if (type === 'string') return MISSING_TEXT;
+  return type === 'float16' ? 0x7e00 : Number.NaN;
 }

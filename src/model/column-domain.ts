@@ -114,7 +114,7 @@ export function isWithin(inner: ColumnDomain, outer: ColumnDomain): boolean {
   }
 }
 
-/** Whether `null` may stand for NaN in the column: it is floating, and the model gives an answer for NaN. */
+/** Whether `null` may stand in the column: it is floating or text, and the model gives an answer for missing values. */
 export function takesNull(column: InputColumn, domain: ColumnDomain): boolean {
-  return column.takesNaN && domain.kind === 'floating';
+  return column.takesNaN && (domain.kind === 'floating' || domain.kind === 'string');
 }

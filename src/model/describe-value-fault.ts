@@ -27,6 +27,8 @@ export function describeValueFault(target: FaultyTarget, fault: Fault, given: st
       return `${subject}: the string has half of a surrogate pair, which is no valid text`;
     case 'nul':
       return `${subject}: the string has a NUL character, which the model's runtime cannot take`;
+    case 'reserved':
+      return `${subject}: the string is the code point U+10FFFF, which is no character; a missing value is null`;
   }
 }
 

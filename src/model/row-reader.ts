@@ -7,6 +7,7 @@ import {
   describeRowLength,
 } from './describe-row-problem.ts';
 import { GatheredRows } from './gathered-rows.ts';
+import { MISSING_TEXT } from './missing-text.ts';
 import { readNumberText } from './number-text.ts';
 import type { ProblemList } from './problem-list.ts';
 import { isWrapped, layOutRows, type RowLayout } from './row-layout.ts';
@@ -137,9 +138,9 @@ export class RowReader {
     for (const planned of this.#plan.columns) {
       const name = planned.column.name!;
       if (Object.hasOwn(row, name)) continue;
-      if (planned.mayBeAbsent) this.#fillNaN(planned);
+      if (planned.mayBeAbsent) this.#fillMissing(planned);
       else if (this.#leniency.absentIsNull && planned.takesNull) {
-        this.#fillNaN(planned);
+        this.#fillMissing(planned);
         this.#absent[planned.index] = (this.#absent[planned.index] ?? 0) + 1;
       } else this.#reportMissing(planned, row);
     }
@@ -175,7 +176,7 @@ export class RowReader {
 
   /** A nested list; a column that may be absent may also be `null` as a whole. */
   #readCell(planned: PlannedColumn, value: unknown): void {
-    if (value === null && planned.mayBeAbsent) this.#fillNaN(planned);
+    if (value === null && planned.mayBeAbsent) this.#fillMissing(planned);
     else this.#readNested(planned, value, 0, this.#startOf(planned));
   }
 
@@ -230,10 +231,12 @@ export class RowReader {
     this.#report([planned.column.name!], () => describeMissing(planned, passedOver));
   }
 
-  #fillNaN(planned: PlannedColumn): void {
+  #fillMissing(planned: PlannedColumn): void {
     const start = this.#startOf(planned);
-    const data = this.#gathered.dataOf(planned.column.input) as Float64Array;
-    data.fill(Number.NaN, start, start + elementCount(this.#layout.cellShapes[planned.index]!));
+    const end = start + elementCount(this.#layout.cellShapes[planned.index]!);
+    const data = this.#gathered.dataOf(planned.column.input);
+    if (Array.isArray(data)) data.fill(MISSING_TEXT, start, end);
+    else (data as Float64Array).fill(Number.NaN, start, end);
   }
 
   #startOf({ column }: PlannedColumn): number {

@@ -30,7 +30,10 @@ export interface InputColumn {
   readonly cellShape: readonly number[];
   /** False: a row may leave the column out; it is then read as `null`. */
   readonly required: boolean;
-  /** Whether `null` may stand for NaN here: the column is floating, and the model gives an answer for NaN. */
+  /**
+   * Whether `null` may stand here, for NaN or for `MISSING_TEXT`: the column is floating or text, and the model gives an
+   * answer for it.
+   */
   readonly takesNaN: boolean;
 }
 

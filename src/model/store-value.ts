@@ -1,4 +1,5 @@
 import type { ColumnDomain } from './column-domain.ts';
+import { MISSING_TEXT } from './missing-text.ts';
 
 /** Why a value was not stored. */
 export type Fault =
@@ -11,7 +12,9 @@ export type Fault =
   /** Text with half a surrogate pair, which has no UTF-8 form. */
   | 'surrogate'
   /** Text with a NUL character, at which the runtime would cut it. */
-  | 'nul';
+  | 'nul'
+  /** The text that stands for a missing value where `null` may be. */
+  | 'reserved';
 
 /**
  * Where the values of an input are gathered: 64-bit integers and text in their own arrays, everything else as
@@ -42,7 +45,7 @@ export function storeValue(store: Store, data: Gathered, at: number, value: unkn
       else (data as Float64Array)[at] = value ? 1 : 0;
       return null;
     case 'string':
-      return storeText(data as string[], at, value);
+      return storeText(data as string[], at, value, store.takesNull);
   }
 }
 
@@ -96,8 +99,13 @@ function checkInteger(value: unknown, domain: IntegerDomain): Fault | null {
   return value >= domain.min && value < domain.end ? null : 'range';
 }
 
-function storeText(data: string[], at: number, value: unknown): Fault | null {
+function storeText(data: string[], at: number, value: unknown, takesNull: boolean): Fault | null {
+  if (value === null && takesNull) {
+    data[at] = MISSING_TEXT;
+    return null;
+  }
   if (typeof value !== 'string') return 'type';
+  if (takesNull && value === MISSING_TEXT) return 'reserved';
   if (!value.isWellFormed()) return 'surrogate';
   if (value.includes('\0')) return 'nul';
   data[at] = value;

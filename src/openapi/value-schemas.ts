@@ -17,11 +17,11 @@ export function outputSchema({ type, shape }: TensorSpec): Schema {
   return schema;
 }
 
-/** A value that a request may have. @param takesNaN whether `null` may stand for NaN. */
+/** A value that a request may have. @param takesNaN whether `null` may stand for a missing one. */
 export function domainSchema(domain: ColumnDomain, takesNaN: boolean): Schema {
   switch (domain.kind) {
     case 'string':
-      return { type: 'string', pattern: '^[^\\u0000]*$' };
+      return { type: takesNaN ? ['string', 'null'] : 'string', pattern: '^[^\\u0000]*$' };
     case 'boolean':
       return { type: 'boolean' };
     case 'integer':

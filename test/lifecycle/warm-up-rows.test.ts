@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nanCandidates, nanProbe, plainRow, repeatRow, zeroRow } from '../../src/lifecycle/warm-up-rows.ts';
+import { MISSING_TEXT } from '../../src/model/missing-text.ts';
 import type { InputColumn, Signature } from '../../src/model/signature.ts';
 import { signatureOf } from './signatures.ts';
 
@@ -85,6 +86,11 @@ describe('nanProbe', () => {
     expect(pair!.data).toEqual(Float64Array.of(0, Number.NaN, 0, 0));
     expect(text!.data).toEqual(['', '']);
     expect(halves!.data).toEqual(Uint16Array.of(0, 0, 0x7e00, 0x7e00));
+  });
+
+  it('has the missing text in a column of texts', () => {
+    const columns = [column({ type: 'string', input: 1, takesNaN: true })];
+    expect(nanProbe({ ...MIXED, columns }, zeroRow(MIXED)!)![1]!.data).toEqual([MISSING_TEXT]);
   });
 
   it('does not exist where no column may take NaN', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GatewayError, type Problem } from '../../src/errors.ts';
 import { decodeRows } from '../../src/model/decode-rows.ts';
+import { MISSING_TEXT } from '../../src/model/missing-text.ts';
 import type { Signature } from '../../src/model/signature.ts';
 import type { TensorType } from '../../src/model/tensor.ts';
 import { column, columnarSignature, matrixSignature, variableSignature } from './sample-signatures.ts';
@@ -100,6 +101,26 @@ describe('decodeRows', () => {
         detail: 'column "b": null is not accepted, because the model gives no answer for missing values',
       },
       { pointer: '/features/0/2', detail: 'column "c": expected an integer (long), got null' },
+    ]);
+  });
+
+  it('takes null as a missing text where the model takes one, and no request spells that text', () => {
+    const signature = columnarSignature([
+      { ...column('a', 'string', { takesNaN: true, required: false }), tensor: 'string' },
+      { ...column('b', 'string'), tensor: 'string' },
+    ]);
+    const { tensors } = decode([{ a: null, b: 'x' }, { b: MISSING_TEXT }, { a: '', b: '' }], signature);
+    expect(tensors.map(({ data }) => data)).toEqual([
+      [MISSING_TEXT, MISSING_TEXT, ''],
+      ['x', MISSING_TEXT, ''],
+    ]);
+    expect(problems([[MISSING_TEXT, null]], signature)).toEqual([
+      {
+        pointer: '/features/0/0',
+        detail:
+          'column "a": the string is the code point U+10FFFF, which is no character; a missing value is null',
+      },
+      { pointer: '/features/0/1', detail: 'column "b": expected a string, got null' },
     ]);
   });
 

@@ -21,18 +21,20 @@ const MAX_COLUMNS = 1_000_000;
  * The columns of a row: those of the MLmodel's signature if it has one, else one for each element of the graph's inputs
  * (contract section 5).
  *
- * @param mayBeNaN whether the graph makes something of NaN in this element of a row of this input.
+ * @param mayBeMissing whether the graph makes something of NaN, or of `MISSING_TEXT`, in this element of a row of this input.
  * @throws GatewayError INVALID_MODEL if signature and graph contradict each other, UNSUPPORTED_MODEL for types and shapes
  *   that a row cannot hold.
  */
 export function columnsOf(
   inputs: readonly TensorSpec[],
   declared: MlModel['inputs'],
-  mayBeNaN: (input: string, element: number) => boolean,
+  mayBeMissing: (input: string, element: number) => boolean,
 ): Columns {
   const takesNaN = (column: DeclaredColumn) => {
     const input = inputs[column.input] as TensorSpec;
-    return isFloatingColumn(column.type) && isFloating(input.type) && mayBeNaN(input.name, column.offset);
+    const isText = column.type === 'string' && input.type === 'string';
+    const isFit = isText || (isFloatingColumn(column.type) && isFloating(input.type));
+    return isFit && mayBeMissing(input.name, column.offset);
   };
   const complete = (columns: readonly DeclaredColumn[]) =>
     columns.map((column) => ({ ...column, takesNaN: takesNaN(column) }));

@@ -37,7 +37,7 @@ export interface GraphPlace {
 export interface GraphFacts {
   /** Columns, where the MLmodel has no signature. */
   readonly columns: readonly MlModelColumn[] | null;
-  /** Names of inputs → whether each of their elements may be NaN. */
+  /** Names of inputs → whether each of their elements may be NaN, or `MISSING_TEXT`. */
   readonly takesNaN: ReadonlyMap<string, readonly boolean[]>;
 }
 
@@ -107,11 +107,15 @@ function describe(index: GraphIndex, mlmodel: MlModel | null, facts: GraphFacts 
   const inputs = inputSpecsOf(index.graph);
   const fixedRows = fixedRowsOf(inputs);
   const maybeNaN = index.namesThatMayBeNaN();
+  // Only graphs that are made here know what a missing text is.
+  const texts = new Set(inputs.flatMap(({ name, type }) => (type === 'string' ? [name] : [])));
   const { notes, ...columns } = columnsOf(
     inputs,
     mlmodel?.inputs ?? facts?.columns ?? null,
     (input, element) =>
-      facts === null ? maybeNaN.has(input) : (facts.takesNaN.get(input)?.[element] ?? false),
+      facts === null
+        ? maybeNaN.has(input) && !texts.has(input)
+        : (facts.takesNaN.get(input)?.[element] ?? false),
   );
   const plan = planOutputs(index, fixedRows === null);
   if (plan.outputs.length === 0) {

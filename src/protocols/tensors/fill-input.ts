@@ -1,3 +1,4 @@
+import { MISSING_TEXT } from '../../model/missing-text.ts';
 import type { ProblemList } from '../../model/problem-list.ts';
 import { showName } from '../../model/shown-name.ts';
 import {
@@ -103,12 +104,18 @@ function fillColumns(typed: readonly TypedMatch[], source: InputSource): TensorD
   }
   const width = widthOf(input);
   const room = allocate(type, rows * width);
-  if (absent.length > 0) (room as Float64Array).fill(Number.NaN);
+  if (absent.length > 0) fillMissing(room);
   for (const { one, elements } of filled) {
     const { offset } = one.match.column!.column;
     storeElements(elements!, { data: room, width, offset, cell: cellOf(one) }, problems);
   }
   return problems.count === before ? toTensorData(room) : null;
+}
+
+/** As rows of the endpoint for rows: NaN, or the text that stands for a missing value. */
+function fillMissing(room: ReturnType<typeof allocate>): void {
+  if (Array.isArray(room)) room.fill(MISSING_TEXT);
+  else (room as Float64Array).fill(Number.NaN);
 }
 
 function cellOf({ match }: TypedMatch): number {

@@ -23,5 +23,6 @@ export function wireDomainOf(
   const domain = intersectDomains(domainOf(type), fed);
   if (domain === null) return null;
   const fedTakesNaN = column === null ? input.takesNaN : column.takesNull;
-  return { domain, takesNaN: fedTakesNaN && isFloating(type) && isFloating(target) };
+  const isFit = domain.kind === 'string' || (isFloating(type) && isFloating(target));
+  return { domain, takesNaN: fedTakesNaN && isFit };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/errors.ts';
 import { columnTypeOf } from '../../../src/model/column-domain.ts';
+import { MISSING_TEXT } from '../../../src/model/missing-text.ts';
 import { ProblemList } from '../../../src/model/problem-list.ts';
 import type { Signature } from '../../../src/model/signature.ts';
 import type { Tensor, TensorType } from '../../../src/model/tensor.ts';
@@ -302,6 +303,18 @@ describe('readTensors', () => {
     const narrow = bytes('0', 'FP64', [rows], new Float64Array(rows));
     expect(detailsOf(matrixSignature('float64', wide), narrow)).toEqual([
       '/inputs: the rows are too many for one request; send fewer',
+    ]);
+  });
+
+  it('takes null and absence as missing texts where the model does', () => {
+    const signature = columnarSignature([
+      { ...column('town', 'string', { takesNaN: true }), tensor: 'string' },
+      { ...column('street', 'string', { takesNaN: true, required: false }), tensor: 'string' },
+    ]);
+    const { tensors } = read(signature, json('town', 'BYTES', [2, 1], ['x', null]));
+    expect(tensors.map(({ data }) => data)).toEqual([
+      ['x', MISSING_TEXT],
+      [MISSING_TEXT, MISSING_TEXT],
     ]);
   });
 
