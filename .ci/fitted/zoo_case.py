@@ -87,7 +87,9 @@ def thresholds_of(model):
 def trees_in(model):
     if hasattr(model, "tree_"):
         yield model.tree_
-    for part in np.ravel(getattr(model, "estimators_", [])):
+    parts = getattr(model, "estimators_", [])
+    # An array of trees in boosting; a list elsewhere, whose members may have a length of their own.
+    for part in parts.ravel() if isinstance(parts, np.ndarray) else parts:
         if hasattr(part, "tree_"):
             yield part.tree_
 
