@@ -13,8 +13,9 @@ export interface NpyHeader {
 const MAGIC = '\x93NUMPY';
 /** NumPy itself refuses to evaluate longer ones. */
 const MAX_HEADER_BYTES = 65_536;
-const DESCR = /'descr':\s*('[^']*'|\[[^\]]*\])/;
-const SHAPE = /'shape':\s*\(([\d,\s]*)\)/;
+const DESCR = /\s*('[^']*'|\[[^\]]*\])/y;
+const SHAPE = /\s*\(([\d,\s]*)\)/y;
+const ORDER = /\s*(True|False)/y;
 
 /**
  * Reads the header with fixed patterns; it is Python code that is never run.
@@ -23,15 +24,24 @@ const SHAPE = /'shape':\s*\(([\d,\s]*)\)/;
  */
 export function readNpyHeader(bytes: Uint8Array, refusal: (what: string) => GatewayError): NpyHeader {
   const { text, dataAt } = headerText(bytes, refusal);
-  const descr = DESCR.exec(text);
-  const shape = SHAPE.exec(text);
+  const descr = member(text, 'descr', DESCR);
+  const shape = member(text, 'shape', SHAPE);
   if (descr === null || shape === null) throw refusal('its header does not describe an array');
   return {
-    descr: descr[1]!,
-    isFortran: /'fortran_order':\s*True/.test(text),
-    shape: [...shape[1]!.matchAll(/\d+/g)].map(([dim]) => Number(dim)),
+    descr,
+    isFortran: member(text, 'fortran_order', ORDER) === 'True',
+    shape: [...shape.matchAll(/\d+/g)].map(([dim]) => Number(dim)),
     dataAt,
   };
+}
+
+/** The value of the first member of this name: only there is the pattern tried, or a long header would take long. */
+function member(text: string, name: string, pattern: RegExp): string | null {
+  const key = `'${name}':`;
+  const at = text.indexOf(key);
+  if (at < 0) return null;
+  pattern.lastIndex = at + key.length;
+  return pattern.exec(text)?.[1] ?? null;
 }
 
 function headerText(

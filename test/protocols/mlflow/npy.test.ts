@@ -94,6 +94,11 @@ describe('a body that is a NumPy array', () => {
     ['half a header', npy('<f4', '(1, 3)', new Uint8Array()).subarray(0, 40), 'it is cut off'],
     ['Python objects', npy('|O', '(1,)', new Uint8Array(8)), 'does not describe an array of numbers'],
     ['texts', npy('<U3', '(1,)', new Uint8Array(12)), 'its elements are no numbers but "U3"'],
+    [
+      'an endless header',
+      npy("'descr':[".repeat(20_000), '(1,)', new Uint8Array(0), false, 2),
+      'its header is too long',
+    ],
     ['fields', npy("[('a', '<f4')]", '(1,)', new Uint8Array(4)), 'does not describe an array of numbers'],
   ])('is refused: %s', async (_name, body, why) => {
     expect((await refusal(body, BOXES, TYPE))[0]).toContain(why);

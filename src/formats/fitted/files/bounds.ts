@@ -13,8 +13,8 @@ export const MAX_HEAP_BYTES = 512 * 2 ** 20;
 export const MAX_INTEGER_BYTES = 64;
 export const MAX_INTEGER_DIGITS = 154;
 
-/** Characters of a class's module and name, each. Longer ones would be worked on again at every mention. */
-export const MAX_NAME_LENGTH = 1000;
+/** Characters of a class's module and name, each; those of scikit-learn have up to 60. */
+export const MAX_NAME_LENGTH = 255;
 
 /** numpy's own limit. */
 export const MAX_DIMENSIONS = 64;

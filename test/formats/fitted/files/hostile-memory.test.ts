@@ -49,7 +49,12 @@ describe('a pickle that unfolds', () => {
     [
       'a name joined again and again',
       again(raw(bigText, '\x94'), 'h\0h\0\x93', 1_000_000),
-      'named by more than 1000 characters',
+      'named by more than 255 characters',
+    ],
+    [
+      'a short name joined again and again',
+      again(raw(text('x'.repeat(255)), '\x94'), 'h\0h\0\x930', 6_000_000),
+      TOO_MUCH,
     ],
     [
       'a dtype of many fields',

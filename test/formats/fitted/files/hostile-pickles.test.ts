@@ -168,9 +168,9 @@ describe('a pickle whose stack or memo is wrong', () => {
   });
 
   it('is refused where a name is endless', () => {
-    const long = text('m'.repeat(1001));
+    const long = text('m'.repeat(256));
     expect(sentenceOf(() => readPickle(pickle(long, text('a'), '\x93')))).toContain(
-      'named by more than 1000 characters',
+      'named by more than 255 characters',
     );
   });
 });
@@ -201,6 +201,16 @@ describe('a pickle whose arrays are wrong', () => {
     ['no shape', 'N', 'C\0', 'an array has no shape'],
   ])('is refused: %s', (_name, shape, bytes, why) => {
     expect(sentenceOf(() => readPickle(state(shape, bytes)))).toContain(why);
+  });
+
+  it('is inert where the dtype is a class of its own, or has its elements in a list', () => {
+    const dtype = raw(global('numpy.dtypes', 'StringDType'), ')R');
+    expect(readPickle(state('K\x01\x85', 'C\0', dtype))).toMatchObject({
+      kind: 'object',
+      type: 'numpy.ndarray',
+    });
+    const texts = readPickle(state('K\x01\x85', '](\x8c\x01ae', dtype));
+    expect(texts).toEqual({ kind: 'object-array', shape: [1], items: ['a'] });
   });
 
   it('is refused where what stands for the dtype is none', () => {

@@ -1,5 +1,5 @@
 import { scalarsOf } from '../../values/array-elements.ts';
-import type { StoredValue } from '../../values/stored-value.ts';
+import type { StoredObject, StoredValue } from '../../values/stored-value.ts';
 import {
   type ArrayDtype,
   checkedArray,
@@ -10,7 +10,7 @@ import {
   unknownArray,
 } from '../array-dtype.ts';
 import { HEAP_COST } from '../heap-budget.ts';
-import { isList } from '../stored-state.ts';
+import { isList, isOfKind } from '../stored-state.ts';
 import { broken } from './pickle-cursor.ts';
 import type { PickleMachine } from './pickle-machine.ts';
 
@@ -24,11 +24,12 @@ export function newDtype(machine: PickleMachine, [text]: readonly StoredValue[])
   return value;
 }
 
-/** The meaning of a value that stands where a dtype has to. */
+/** The meaning of a value that stands where a dtype has to; numpy's newer dtypes are classes of their own. */
 export function dtypeOf(machine: PickleMachine, value: StoredValue | undefined): ArrayDtype {
   const dtype = value === undefined ? undefined : machine.dtypes.get(value);
-  if (dtype === undefined) throw broken('an array has no dtype');
-  return dtype;
+  if (dtype !== undefined) return dtype;
+  if (isOfKind(value, 'object')) return { letter: 'unknown', text: (value as StoredObject).type };
+  throw broken('an array has no dtype');
 }
 
 /** Protocol 5: `_frombuffer(bytes, dtype, shape, order)`. */

@@ -89,6 +89,8 @@ export class PickleMachine {
 
   /** One value for each name, however often it is mentioned. */
   name(module: string, name: string): StoredName {
+    // Joining them is work that a file can ask for again and again in a few bytes.
+    this.budget.take(module.length + name.length);
     const full = normalName(module, name);
     const known = this.#names.get(full);
     if (known !== undefined) return known;

@@ -63,8 +63,8 @@ const REBUILDERS: ReadonlyMap<string, Rebuilder> = new Map<string, Rebuilder>([
 /** A class that is stored with its code: how cloudpickle names the call that makes it. */
 const CLASS_BY_VALUE = /^cloudpickle\..*\._make_skeleton_class$/;
 
-/** How Cython makes its classes: of the class, a checksum and a state; skops writes the class alone. */
-const CYTHON_INSTANCE = /\.__pyx_unpickle_\w+$/;
+/** How Cython names what makes its classes of the class, a checksum and a state; skops writes the class alone. */
+const CYTHON_MAKER = '__pyx_unpickle_';
 
 /** What a call (REDUCE) or an instantiation (NEWOBJ) stands for; nothing is called. */
 export function rebuild(
@@ -77,7 +77,7 @@ export function rebuild(
   if (name.startsWith('joblib.numpy_pickle')) throw unsupported('was written by joblib.dump');
   const value = keywords === null ? REBUILDERS.get(name)?.(machine, args) : undefined;
   if (value !== undefined) return value;
-  const isCython = CYTHON_INSTANCE.test(name) && isOfKind(args[0], 'name');
+  const isCython = name.startsWith(CYTHON_MAKER, name.lastIndexOf('.') + 1) && isOfKind(args[0], 'name');
   const object = isCython ? inert(machine, args[0]!, []) : inert(machine, callable, args);
   if (isMap(keywords) && keywords.entries.size > 0) object.attributes.set('', keywords);
   return object;

@@ -38,7 +38,9 @@ function fillArray(machine: PickleMachine, target: NdArray, state: StoredValue):
   if (!isList(shapeItems)) throw broken('an array has no shape');
   const shape = checkedShape(shapeItems.items);
   const dtype = dtypeOf(machine, dtypeArgument);
-  if (dtype.letter === 'object') becomeObjectArray(target, shape, content);
+  // A dtype of another library, or of texts of any length, has its elements in a list as well.
+  const isOfObjects = dtype.letter === 'object' || (dtype.letter === 'unknown' && isList(content));
+  if (isOfObjects) becomeObjectArray(target, shape, content);
   else if (dtype.letter === 'unknown') become(target, unknownArray(dtype));
   else if (!(content instanceof Uint8Array)) throw broken('an array has no bytes');
   else Object.assign(target, checkedArray({ dtype, shape, bytes: content, isFortran: isFortran === true }));
