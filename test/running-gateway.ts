@@ -51,16 +51,28 @@ async function markComplete(model: string, version: string): Promise<void> {
   await writeFile(completenessRecordPath(model, version), fingerprint);
 }
 
-/** Puts a version into a directory registry that is nothing but a graph. */
+/** Puts a copy of a model directory into a directory registry. */
+export async function copyVersion(
+  registry: string,
+  name: string,
+  version: number,
+  from: string,
+): Promise<void> {
+  await cp(from, join(registry, name, String(version)), { recursive: true });
+  await markComplete(join(registry, name), String(version));
+}
+
+/** Puts a version into a directory registry that is nothing but a graph, or another model file. */
 export async function writeVersion(
   registry: string,
   name: string,
   version: number,
   graph: Uint8Array,
+  file = 'model.onnx',
 ): Promise<void> {
   const folder = join(registry, name, String(version));
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'model.onnx'), graph);
+  await writeFile(join(folder, file), graph);
   await markComplete(join(registry, name), String(version));
 }
 

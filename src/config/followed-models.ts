@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts';
 import type { FollowedModel } from '../lifecycle/model-policy.ts';
 import { formatModelUri, type ModelUri, parseModelUri } from '../model/model-uri.ts';
-import type { Precision } from '../model/precision.ts';
+import { type Precision, parsePrecision } from '../model/precision.ts';
 import { readCrossCheck } from './cross-check-setting.ts';
 import { flag, hasControlCharacters, oneOf, type SettingParser, splitList } from './setting-parsers.ts';
 import { showValue } from './setting-problems.ts';
@@ -17,11 +17,7 @@ const DEFAULTS = {
   precision: 'double',
 } as const;
 const KEYS = ['uri', 'route', 'batching', 'signature', 'placement', 'crossCheck', 'invocations', 'precision'];
-/** As numpy calls them. */
-const PRECISION: SettingParser<Precision> = {
-  allowed: 'float64 or float32',
-  parse: (value) => (value === 'float64' ? 'double' : value === 'float32' ? 'float' : undefined),
-};
+const PRECISION: SettingParser<Precision> = { allowed: '"float64" or "float32"', parse: parsePrecision };
 const FORM =
   'write [ROUTE=]models:/NAME/STAGE, models:/NAME@ALIAS, models:/NAME/VERSION or models:/NAME/latest';
 

@@ -176,9 +176,10 @@ function decodeExample(prepared: PreparedModel, maxRows: number): Example {
 function decideScores(signature: Signature, outcomes: readonly (RunOutcome | null)[]): boolean | null {
   const { task } = signature;
   if (task.kind !== 'classifier') return null;
-  if (task.scores !== 'unknown') return task.scores === 'probabilities';
+  const { scores, scoresOutput } = task;
+  if (scores !== 'unknown' || scoresOutput === null) return scores === 'probabilities';
   const runs = outcomes.filter((outcome) => outcome !== null && 'outputs' in outcome);
-  return runs.length > 0 && runs.every((run) => areDistributions(run.outputs[task.scoresOutput]));
+  return runs.length > 0 && runs.every((run) => areDistributions(run.outputs[scoresOutput]));
 }
 
 /** Whether each row of `scores` lies in [0, 1] and sums to 1, within float32 error. */

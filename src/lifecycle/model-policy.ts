@@ -1,4 +1,3 @@
-import type { InvocationsForm } from '../model/invocations-form.ts';
 import type { ModelUri, Pointer } from '../model/model-uri.ts';
 import type { Precision } from '../model/precision.ts';
 
@@ -11,7 +10,7 @@ export interface ModelPolicy {
   /** `auto`: by what the trial measured. */
   readonly placement: 'auto' | 'inline' | 'worker';
   /** What `/invocations` answers; `null`: as the flavours decide that the version was logged with. */
-  readonly invocations: InvocationsForm | null;
+  readonly invocations: 'predictions' | 'records' | null;
   /** What the graph of a version that holds none (scikit-learn, XGBoost, LightGBM) is made to calculate in. */
   readonly precision: Precision;
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { ConversionReport } from '../formats/model-format.ts';
 import { isSameVersion, type ModelVersion } from '../model/model-version.ts';
+import { PRECISION_NAMES } from '../model/precision.ts';
 import type { Signature } from '../model/signature.ts';
 import type { PlacementStatus, Servable } from './servable.ts';
 import type { SlotController } from './slot-controller.ts';
@@ -46,7 +47,7 @@ export interface ModelStatus {
     }[];
   } | null;
   /** How the graph was made of a scikit-learn, XGBoost or LightGBM model; `null` if the version holds the graph. */
-  readonly conversion: ConversionReport | null;
+  readonly conversion: (Omit<ConversionReport, 'precision'> & { readonly precision: string }) | null;
   readonly placement: PlacementStatus | null;
 }
 
@@ -82,7 +83,7 @@ export function describeSlot(controller: SlotController): ModelStatus {
     outputs: current?.signature.outputs ?? null,
     labels: current && describeLabels(current.signature),
     signature: current && describeSignature(current.signature),
-    conversion: current?.conversion ?? null,
+    conversion: describeConversion(current?.conversion ?? null),
     placement: current?.placement ?? null,
   };
 }
@@ -95,6 +96,10 @@ function describeVersion(version: ModelVersion, servables: readonly Servable[]):
     digest: servable?.digest ?? null,
     loadedAt: servable?.loadedAt.toISOString() ?? null,
   };
+}
+
+function describeConversion(report: ConversionReport | null): ModelStatus['conversion'] {
+  return report && { ...report, precision: PRECISION_NAMES[report.precision] };
 }
 
 /** As text, because a label may be a 64-bit integer. */

@@ -22,7 +22,7 @@ export function compareOutputs(current: Signature, next: Signature): readonly st
 }
 
 function isScores({ task, outputs }: Signature, output: TensorSpec): boolean {
-  return task.kind === 'classifier' && outputs[task.scoresOutput] === output;
+  return task.kind === 'classifier' && task.scoresOutput !== null && outputs[task.scoresOutput] === output;
 }
 
 function compareOutput(

@@ -46,9 +46,9 @@ export type Task =
       readonly kind: 'classifier';
       /** Index of the label output, `[rows]` or `[rows, 1]`. */
       readonly labelOutput: number;
-      /** Index of the score output, `[rows, classes]`. */
-      readonly scoresOutput: number;
-      /** The label of each score column; `null` if the graph does not tell them. */
+      /** Index of the score output, `[rows, classes]`; `null` if the model gives labels alone. */
+      readonly scoresOutput: number | null;
+      /** The labels, in the order of the score's columns; `null` if the graph does not tell them. */
       readonly labels: readonly ClassLabel[] | null;
       /** `unknown` until the warm-up rows have decided (scores in [0, 1] whose rows sum to 1 are probabilities). */
       readonly scores: 'probabilities' | 'other' | 'unknown';

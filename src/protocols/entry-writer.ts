@@ -18,6 +18,10 @@ export interface ShownOutputs {
 export function shownOutputs({ task, outputs }: Signature, form: InvocationsForm): ShownOutputs {
   const all = { outputs: outputs.map((_, index) => index), named: true };
   if (form === 'records') return all;
+  if (form !== 'predictions') {
+    const output = outputs.findIndex(({ name }) => name === form.output);
+    if (output >= 0) return { outputs: [output], named: false };
+  }
   switch (task.kind) {
     case 'classifier':
       return { outputs: [task.labelOutput], named: false };

@@ -31,7 +31,7 @@ describe('readFollowedModels', () => {
     const models = fromYaml([
       'models:/a/1',
       { uri: 'models:/b/1', route: 'fast', batching: false, signature: 'any', placement: 'inline' },
-      { uri: 'models:/*@live', placement: 'worker', invocations: 'predictions' },
+      { uri: 'models:/*@live', placement: 'worker', invocations: 'predictions', precision: 'float32' },
     ]);
     expect(models).toMatchObject([
       {
@@ -49,8 +49,12 @@ describe('readFollowedModels', () => {
         signature: 'compatible',
         placement: 'worker',
         invocations: 'predictions',
+        precision: 'float',
       },
     ]);
+    expect(yamlProblems([{ uri: 'models:/a/1', precision: 'float16' }])[0]).toContain(
+      '"float16" is given; allowed: "float64" or "float32"',
+    );
   });
 
   it('reads the pointer that another one is compared with', () => {

@@ -134,7 +134,7 @@ function expectConsistent(signature: Signature): void {
   const { task } = signature;
   const used =
     task.kind === 'classifier'
-      ? [task.labelOutput, task.scoresOutput]
+      ? [task.labelOutput, task.scoresOutput ?? task.labelOutput]
       : task.kind === 'multi-label'
         ? task.labelOutputs
         : task.kind === 'regressor'

@@ -11,7 +11,7 @@ import type { Signature } from '../../src/model/signature.ts';
 export class FakeFormat implements ModelFormat {
   readonly name = 'fake';
   /** Called before each preparation; what it throws, the preparation throws. */
-  beforePrepare: (directory: string) => Promise<void> | void = () => {};
+  beforePrepare: (version: LocalVersion) => Promise<void> | void = () => {};
   /** Over what is prepared. */
   changes: Partial<PreparedModel> = {};
   readonly workDirectories: string[] = [];
@@ -24,9 +24,10 @@ export class FakeFormat implements ModelFormat {
     return [];
   }
 
-  async prepare({ directory, workDirectory }: LocalVersion, signal: AbortSignal): Promise<PreparedModel> {
+  async prepare(version: LocalVersion, signal: AbortSignal): Promise<PreparedModel> {
+    const { directory, workDirectory } = version;
     this.workDirectories.push(workDirectory);
-    await this.beforePrepare(directory);
+    await this.beforePrepare(version);
     signal.throwIfAborted();
     const names: string[] = JSON.parse(await readFile(join(directory, 'model.onnx'), 'utf8'));
     const graphPath = join(workDirectory, 'graph.onnx');

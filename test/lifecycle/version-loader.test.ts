@@ -1,8 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import type { LocalVersion } from '../../src/formats/model-format.ts';
 import { Deadline } from '../../src/inference/deadline.ts';
 import { ALLOW_BREAKING_TAG } from '../../src/lifecycle/next-action.ts';
 import { currentProcessMark } from '../../src/lifecycle/process-mark.ts';
@@ -91,6 +92,33 @@ describe('VersionLoader', () => {
       policy: { batching: true, signature: 'any', placement: 'auto', invocations, precision: 'double' },
     });
     expect(servable.invocations).toBe(form);
+  });
+
+  it('has a graph made in the precision of the policy, and tries each such graph', async () => {
+    const { load, format, trials } = await setUpLoader();
+    const tried = vi.spyOn(trials, 'try');
+    const report = (precision: 'double' | 'float') => ({
+      sourceFormat: 'skops',
+      library: 'sklearn',
+      libraryVersion: '1.9.1',
+      converterVersion: '1',
+      estimator: 'Ridge',
+      conversionMs: 1,
+      fromCache: false,
+      graphBytes: 1,
+      precision,
+      tolerance: 1e-12,
+    });
+    const versions: LocalVersion[] = [];
+    format.beforePrepare = (version) => void versions.push(version);
+    for (const precision of ['double', 'float', 'float'] as const) {
+      format.changes = { conversion: report(precision) };
+      const policy = { batching: true, signature: 'any', placement: 'auto', invocations: null } as const;
+      const servable = await load({ policy: { ...policy, precision } });
+      expect(servable.conversion).toEqual(report(precision));
+    }
+    expect(versions.map(({ precision }) => precision)).toEqual(['double', 'float', 'float']);
+    expect(tried).toHaveBeenCalledTimes(2);
   });
 
   it('tells batches of requests, and not the warm-up', async () => {

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Precision } from '../../model/precision.ts';
+import { quote } from '../graph/quote.ts';
 import { readMlModel } from '../read-ml-model.ts';
 import { convertModel } from './convert/convert-model.ts';
 import { CONVERTER_VERSION } from './convert/converter-version.ts';
+import { predictMethodOf } from './convert/predict-method.ts';
 import type { ConvertedGraph } from './converted-graph.ts';
 import { readFittedModel } from './read-fitted-model.ts';
 
@@ -18,11 +20,12 @@ export async function convertDirectory(
   const started = performance.now();
   const mlmodel = await readMlModel(directory);
   const { value, fileFormat, library, libraryVersion } = await readFittedModel(directory, mlmodel);
-  const { onnx, estimator, tolerance, columns, takesNaN, notes } = convertModel(
-    value,
-    mlmodel?.inputs ?? null,
-    precision,
-  );
+  const predictFn = mlmodel?.flavors.python_function?.predict_fn ?? 'predict';
+  const method = predictMethodOf(predictFn);
+  const model = convertModel(value, mlmodel?.inputs ?? null, precision, method ?? 'predict');
+  const { onnx, estimator, tolerance, columns, takesNaN, task, answer } = model;
+  const notes = [...model.notes];
+  if (method === null) notes.push(`predict_fn ${quote(String(predictFn))} is not followed: predict answers`);
   const report = {
     sourceFormat: fileFormat,
     library,
@@ -35,5 +38,12 @@ export async function convertDirectory(
     precision,
     tolerance,
   };
-  return { onnx, converted: { report, facts: { columns, takesNaN }, notes } };
+  return {
+    onnx,
+    converted: {
+      report,
+      facts: { columns, takesNaN, task, invocations: answer === null ? 'predictions' : { output: answer } },
+      notes,
+    },
+  };
 }

@@ -37,6 +37,15 @@ export function traceLabels(index: GraphIndex, name: string, stepsLeft = MAX_STE
   }
 }
 
+/** Those of a score output of `width` columns (−1: unknown); `null` if they are not one a column. */
+export function fittingLabels(labels: TracedLabels, width: number): readonly ClassLabel[] | null {
+  if (labels === null) return null;
+  if (labels === 'positions') {
+    return width > 0 ? Array.from({ length: width }, (_, position) => BigInt(position)) : null;
+  }
+  return width === -1 || width === labels.length ? labels : null;
+}
+
 /** The labels that a ZipMap names its columns by; empty if it has none, as for multi-label models. */
 export function zipMapLabels(index: GraphIndex, node: OnnxNode): readonly ClassLabel[] {
   return attributeLabels(index, node, ['classlabels_int64s'], ['classlabels_strings']);

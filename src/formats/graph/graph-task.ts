@@ -1,6 +1,6 @@
-import type { ClassLabel, Task } from '../../model/signature.ts';
+import type { Task } from '../../model/signature.ts';
 import { isFloating } from '../../model/tensor.ts';
-import { type TracedLabels, traceLabels } from './class-labels.ts';
+import { fittingLabels, type TracedLabels, traceLabels } from './class-labels.ts';
 import type { GraphIndex } from './graph-index.ts';
 import type { ServedOutput } from './plan-outputs.ts';
 import { scoreKindOf } from './score-kind.ts';
@@ -80,12 +80,4 @@ function classifier(
     // A single score a row is an outlier's or a margin, never the probabilities of all classes.
     scores: width === 1 ? 'other' : scoreKindOf(index, spec.name),
   };
-}
-
-function fittingLabels(labels: TracedLabels, width: number): readonly ClassLabel[] | null {
-  if (labels === null) return null;
-  if (labels === 'positions') {
-    return width > 0 ? Array.from({ length: width }, (_, position) => BigInt(position)) : null;
-  }
-  return width === -1 || width === labels.length ? labels : null;
 }

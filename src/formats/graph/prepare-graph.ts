@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import { guessFileKind } from '../../model/file-kind.ts';
+import type { InvocationsForm } from '../../model/invocations-form.ts';
 import type { MlModel, MlModelColumn } from '../../model/ml-model.ts';
 import type { Signature } from '../../model/signature.ts';
 import type { PreparedModel } from '../model-format.ts';
@@ -10,6 +11,7 @@ import { GraphIndex } from './graph-index.ts';
 import { fixedRowsOf, inputSpecsOf } from './graph-inputs.ts';
 import { taskOf } from './graph-task.ts';
 import { readInputExample } from './input-example.ts';
+import { type NamedTask, taskByName } from './named-task.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OutputPlan, planOutputs } from './plan-outputs.ts';
 import { quote } from './quote.ts';
@@ -39,6 +41,9 @@ export interface GraphFacts {
   readonly columns: readonly MlModelColumn[] | null;
   /** Names of inputs → whether each of their elements may be NaN, or `MISSING_TEXT`. */
   readonly takesNaN: ReadonlyMap<string, readonly boolean[]>;
+  readonly task: NamedTask;
+  /** What `/invocations` answers if the settings do not say. */
+  readonly invocations: InvocationsForm;
 }
 
 /** External data files that the graph needs and that are not there yet, relative to `directory`. */
@@ -88,13 +93,16 @@ export async function prepareGraph(
     graphPath,
     signature,
     options: session.options,
-    invocations:
-      mlmodel !== null && 'onnx' in mlmodel.flavors && !('sklearn' in mlmodel.flavors)
-        ? 'records'
-        : 'predictions',
+    invocations: facts?.invocations ?? formByFlavor(mlmodel),
     exampleRows: example.rows,
     notes: [...notes, ...session.notes, ...example.notes],
   };
+}
+
+/** As MLflow's own server answers for the flavours. */
+function formByFlavor(mlmodel: MlModel | null): InvocationsForm {
+  const isOnnxAlone = mlmodel !== null && 'onnx' in mlmodel.flavors && !('sklearn' in mlmodel.flavors);
+  return isOnnxAlone ? 'records' : 'predictions';
 }
 
 interface Description {
@@ -123,7 +131,8 @@ function describe(index: GraphIndex, mlmodel: MlModel | null, facts: GraphFacts 
     throw new GatewayError('UNSUPPORTED_MODEL', `the graph has no output that can be served${why}`);
   }
   const outputs = plan.outputs.map(({ spec }) => spec);
-  const signature = { inputs, outputs, ...columns, fixedRows, task: taskOf(index, plan.outputs) };
+  const task = facts === null ? taskOf(index, plan.outputs) : taskByName(index, facts.task, plan.outputs);
+  const signature = { inputs, outputs, ...columns, fixedRows, task };
   return { signature, plan, notes: [...notes, ...plan.notes] };
 }
 

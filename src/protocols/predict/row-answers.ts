@@ -49,7 +49,8 @@ function classifierAnswers(
 ): (row: number) => string {
   const label = writerOf(task.labelOutput);
   if (label.width !== 1) throw misfit(`gives ${label.width} labels a row instead of one`);
-  if (task.scores !== 'probabilities') return (row) => `{"prediction":${label.element(row)}}`;
+  if (task.scores !== 'probabilities' || task.scoresOutput === null)
+    return (row) => `{"prediction":${label.element(row)}}`;
   const scores = writerOf(task.scoresOutput);
   const answer = (row: number) => `{"prediction":${label.element(row)},"probability":${scores.greatest(row)}`;
   if (!allProbabilities) return (row) => `${answer(row)}}`;

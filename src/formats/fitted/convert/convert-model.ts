@@ -1,12 +1,15 @@
 import type { MlModel, MlModelColumn } from '../../../model/ml-model.ts';
 import type { Precision } from '../../../model/precision.ts';
+import type { NamedTask } from '../../graph/named-task.ts';
 import { GraphBuilder } from '../graph/graph-builder.ts';
 import { Stored } from '../values/stored.ts';
 import type { StoredValue } from '../values/stored-value.ts';
 import { Conversion } from './conversion.ts';
 import { CONVERTER_VERSION } from './converter-version.ts';
 import { inputsOf } from './estimator-inputs.ts';
+import type { Features } from './features.ts';
 import { addInputs, inputName, planInputs } from './plan-inputs.ts';
+import type { PredictMethod } from './predict-method.ts';
 import { textColumnsOf } from './text-columns.ts';
 import { OutputWriter } from './write-outputs.ts';
 
@@ -19,6 +22,10 @@ export interface ConvertedModel {
   readonly columns: readonly MlModelColumn[] | null;
   /** Names of the graph's inputs → whether each of their elements may be NaN. */
   readonly takesNaN: ReadonlyMap<string, readonly boolean[]>;
+  /** What the graph's outputs mean. */
+  readonly task: NamedTask;
+  /** The output that holds what the method answers; `null`: the label, or the numbers, as `predict` gives them. */
+  readonly answer: string | null;
   /** Largest |Δ| / (1 + |y|) from the library's own answers, in double precision. */
   readonly tolerance: number;
   /** Sentences for the operator. */
@@ -29,12 +36,14 @@ export interface ConvertedModel {
  * A fitted model as an ONNX graph.
  *
  * @param declared the signature's inputs, as the MLmodel has them.
+ * @param method whose answer `answer` is to name.
  * @throws GatewayError UNSUPPORTED_MODEL or INVALID_MODEL that names the class and its path.
  */
 export function convertModel(
   model: StoredValue,
   declared: MlModel['inputs'],
   precision: Precision = 'double',
+  method: PredictMethod = 'predict',
 ): ConvertedModel {
   const estimator = new Stored(model);
   const texts = declared === null || declared.length === 0 ? textColumnsOf(estimator) : undefined;
@@ -45,8 +54,7 @@ export function convertModel(
   const { columns, isSplit } = plan;
   const inputs = isSplit ? columns.map(({ name }, at) => inputName(name, at)) : ['X'];
   const outputs = new OutputWriter(graph, inputs, conversion.failures);
-  if (conversion.canPredict(estimator)) outputs.prediction(conversion.predict(estimator, features));
-  else outputs.features(conversion.transform(estimator, features));
+  const { task, answer } = writeAnswers(conversion, outputs, estimator, features, method);
   const takesNaN = columns.map((_, column) => conversion.takesNaN(column));
   return {
     onnx: graph.finish(
@@ -65,7 +73,30 @@ export function convertModel(
     takesNaN: new Map(
       isSplit ? inputs.map((name, at) => [name, [takesNaN[at] as boolean]]) : [['X', takesNaN]],
     ),
+    task,
+    answer,
     tolerance: conversion.tolerance,
     notes: conversion.notes,
   };
+}
+
+/** Makes what the estimator gives the outputs of the graph. */
+function writeAnswers(
+  conversion: Conversion,
+  outputs: OutputWriter,
+  estimator: Stored,
+  features: Features,
+  method: PredictMethod,
+): { readonly task: NamedTask; readonly answer: string | null } {
+  if (!conversion.canPredict(estimator)) {
+    const { task } = outputs.features(conversion.transform(estimator, features));
+    return { task, answer: null };
+  }
+  const prediction = conversion.predict(estimator, features);
+  const { task, probabilities } = outputs.prediction(prediction);
+  if (method === 'predict') return { task, answer: null };
+  const answer = method === 'predict_proba' ? probabilities : outputs.logarithms(prediction);
+  if (answer === null)
+    conversion.note(`${method}, which the model was logged for, is not converted: predict answers`);
+  return { task, answer };
 }

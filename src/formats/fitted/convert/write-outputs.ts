@@ -1,10 +1,18 @@
+import type { NamedTask } from '../../graph/named-task.ts';
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { classCount, labelsAt } from './classes.ts';
 import { failingWhere } from './failing-where.ts';
 import type { Features } from './features.ts';
-import type { Classification, Prediction } from './prediction.ts';
+import type { Classification, MultiClassification, Prediction } from './prediction.ts';
 
 const ROWS = -1;
+
+/** Names of the outputs, and what they mean. */
+export interface WrittenOutputs {
+  readonly task: NamedTask;
+  /** What `predict_proba` answers; `null` if the model has none, or not as one array. */
+  readonly probabilities: string | null;
+}
 
 /** Makes a model's answer the outputs of the graph, named and shaped as skl2onnx does without ZipMap. */
 export class OutputWriter {
@@ -24,60 +32,82 @@ export class OutputWriter {
   }
 
   /** What `transform` gives. */
-  features(features: Features): void {
-    this.#reals('variable', features.matrix(), features.width);
+  features(features: Features): WrittenOutputs {
+    const output = this.#reals('variable', features.matrix(), features.width);
+    return { task: { kind: 'regressor', output }, probabilities: null };
   }
 
-  prediction(prediction: Prediction): void {
+  prediction(prediction: Prediction): WrittenOutputs {
     switch (prediction.kind) {
       case 'classifier':
-        this.#labels(
-          'label',
-          labelsAt(this.#graph, prediction.classes, prediction.index),
-          prediction.classes.type,
-        );
-        this.#probabilities('probabilities', prediction);
-        break;
-      case 'regressor':
-        this.#reals('variable', prediction.values, prediction.targets);
-        break;
+        return this.#classifier(prediction);
+      case 'regressor': {
+        const output = this.#reals('variable', prediction.values, prediction.targets);
+        return { task: { kind: 'regressor', output }, probabilities: null };
+      }
       case 'multi-output':
-        for (const [at, output] of prediction.outputs.entries()) {
-          this.#labels(
-            `label_${at}`,
-            labelsAt(this.#graph, output.classes, output.index),
-            output.classes.type,
-          );
-        }
-        for (const [at, output] of prediction.outputs.entries())
-          this.#probabilities(`probabilities_${at}`, output);
-        break;
-      case 'multi-label':
-        this.#write('label', prediction.indicators, 'int64', [ROWS, prediction.labels]);
-        if (prediction.probabilities !== null)
-          this.#reals('probabilities', prediction.probabilities, prediction.labels);
-        return;
-      case 'outliers':
-        this.#labels('label', prediction.label, 'int64');
-        this.#reals('scores', prediction.decision, 1);
-        break;
-      case 'clusters':
-        this.#labels('label', prediction.index, 'int64');
-        this.#reals(prediction.scoreName, prediction.scores, prediction.clusters);
-        break;
+        return this.#multiOutput(prediction);
+      case 'multi-label': {
+        const { indicators, labels: count, probabilities } = prediction;
+        const label = this.#write('label', indicators, 'int64', [ROWS, count]);
+        return {
+          task: { kind: 'multi-label', labels: [label] },
+          probabilities: probabilities && this.#reals('probabilities', probabilities, count),
+        };
+      }
+      case 'outliers': {
+        const label = this.#labels('label', prediction.label, 'int64');
+        const scores = this.#reals('scores', prediction.decision, 1);
+        return { task: { kind: 'classifier', label, scores, areProbabilities: false }, probabilities: null };
+      }
+      case 'clusters': {
+        const areProbabilities = prediction.scoreName === 'probabilities';
+        const label = this.#labels('label', prediction.index, 'int64');
+        const scores = this.#reals(prediction.scoreName, prediction.scores, prediction.clusters);
+        return {
+          task: { kind: 'classifier', label, scores, areProbabilities },
+          probabilities: areProbabilities ? scores : null,
+        };
+      }
     }
   }
 
-  #probabilities(name: string, { classes, probabilities }: Classification): void {
-    if (probabilities !== null) this.#reals(name, probabilities, classCount(classes));
+  /** Logarithms of an output that was written, `[rows, columns]`, as `predict_log_proba`. */
+  logarithms(prediction: Prediction): string | null {
+    if (prediction.kind !== 'classifier' || prediction.probabilities === null) return null;
+    const logarithms = this.#graph.op('Log', prediction.probabilities);
+    return this.#reals('log_probabilities', logarithms, classCount(prediction.classes));
   }
 
-  #labels(name: string, value: GraphValue, type: 'int64' | 'string' | 'bool' | 'double'): void {
-    this.#write(name, value, type, [ROWS]);
+  #classifier(prediction: Classification): WrittenOutputs {
+    const { classes, index } = prediction;
+    const label = this.#labels('label', labelsAt(this.#graph, classes, index), classes.type);
+    const probabilities = this.#probabilities('probabilities', prediction);
+    const areProbabilities = probabilities !== null;
+    return {
+      task: { kind: 'classifier', label, scores: probabilities, areProbabilities },
+      probabilities,
+    };
   }
 
-  #reals(name: string, value: GraphValue, width: number): void {
-    this.#write(name, value, this.#graph.precision, [ROWS, width]);
+  #multiOutput({ outputs }: MultiClassification): WrittenOutputs {
+    const labels = outputs.map(({ classes, index }, at) =>
+      this.#labels(`label_${at}`, labelsAt(this.#graph, classes, index), classes.type),
+    );
+    for (const [at, output] of outputs.entries()) this.#probabilities(`probabilities_${at}`, output);
+    return { task: { kind: 'multi-label', labels }, probabilities: null };
+  }
+
+  #probabilities(name: string, { classes, probabilities }: Classification): string | null {
+    return probabilities && this.#reals(name, probabilities, classCount(classes));
+  }
+
+  #labels(name: string, value: GraphValue, type: 'int64' | 'string' | 'bool' | 'double'): string {
+    return this.#write(name, value, type, [ROWS]);
+  }
+
+  #reals(name: string, value: GraphValue, width: number): string {
+    return this.#write(name, value, this.#graph.precision, [ROWS, width]);
   }
 
   #write(
@@ -85,11 +115,10 @@ export class OutputWriter {
     value: GraphValue,
     type: 'int64' | 'string' | 'bool' | 'double' | 'float',
     shape: number[],
-  ): void {
-    this.#graph.output(failingWhere(this.#graph, this.#failures, value), {
-      name: this.#taken.has(name) ? `output_${name}` : name,
-      type,
-      shape,
-    });
+  ): string {
+    const own = this.#taken.has(name) ? `output_${name}` : name;
+    const checked = failingWhere(this.#graph, this.#failures, value);
+    this.#graph.output(checked, { name: own, type, shape });
+    return own;
   }
 }
