@@ -10,7 +10,7 @@ export interface NpyHeader {
   readonly dataAt: number;
 }
 
-const MAGIC = '\x93NUMPY';
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** NumPy itself refuses to evaluate longer ones. */
 const MAX_HEADER_BYTES = 65_536;
 const DESCR = /\s*('[^']*'|\[[^\]]*\])/y;
@@ -48,15 +48,13 @@ function headerText(
   bytes: Uint8Array,
   refusal: (what: string) => GatewayError,
 ): { readonly text: string; readonly dataAt: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const version = bytes[6];
-  if (latin1.toString('latin1', 0, MAGIC.length) !== MAGIC || version === undefined || bytes.length < 12) {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < 12 || MAGIC.some((byte, at) => file[at] !== byte))
     throw refusal('it does not begin as one');
-  }
-  const start = version === 1 ? 10 : 12;
-  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const isFirstVersion = file[6] === 1;
+  const start = isFirstVersion ? 10 : 12;
+  const length = isFirstVersion ? file.readUInt16LE(8) : file.readUInt32LE(8);
   if (length > MAX_HEADER_BYTES) throw refusal('its header is too long');
   if (start + length > bytes.length) throw refusal('it is cut off');
-  return { text: latin1.toString('latin1', start, start + length), dataAt: start + length };
+  return { text: file.toString('latin1', start, start + length), dataAt: start + length };
 }

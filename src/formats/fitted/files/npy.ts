@@ -24,15 +24,19 @@ const PLAIN = /^'([<>|=]?)([^']*)'$/;
 const FIELD = /\('([^'\\]*)', '([<>|=]?)([^'\\]*)'\)/g;
 const FIELDS = /^\[(?:\('[^'\\]*', '[^'\\]*'\)(?:, )?)*\]$/;
 
+/** What the dtypes of one model's arrays mean, by their text: a forest has thousands of arrays of the same three. */
+export type KnownDtypes = Map<string, ArrayDtype>;
+
 /**
- * Reads a `.npy` file, `name` in messages.
+ * Reads a `.npy` file, `name` in messages. Adds its dtype to those that are known.
  *
  * @throws GatewayError INVALID_MODEL if it is none or is not exactly as long as it says.
  */
-export function readNpy(bytes: Uint8Array, name: string): NpyContent {
+export function readNpy(bytes: Uint8Array, name: string, known: KnownDtypes): NpyContent {
   const refusal = (what: string) => new GatewayError('INVALID_MODEL', `"${name}" is no NumPy array: ${what}`);
   const header = readNpyHeader(bytes, refusal);
-  const dtype = dtypeOf(header.descr, refusal);
+  const dtype = known.get(header.descr) ?? dtypeOf(header.descr, refusal);
+  known.set(header.descr, dtype);
   // Objects would be a pickle, which neither numpy.save (as skops calls it) nor this reader takes.
   if (dtype.letter === 'object' || dtype.letter === 'unknown') return { dtype, array: unknownArray(dtype) };
   const parts = { dtype, shape: checkedShape(header.shape), isFortran: header.isFortran };

@@ -56,6 +56,8 @@ class DirectoryReader {
   read(): ReadonlyMap<string, ZipEntry> {
     const { count, start, end } = this.#findDirectory();
     if (count > MAX_ZIP_ENTRIES) throw this.#refusal(`has more than ${MAX_ZIP_ENTRIES} files`);
+    // One text for all names is much faster than one for each.
+    const names = this.#bytes.toString('latin1', start, end);
     const entries = new Map<string, ZipEntry>();
     const extents: Extent[] = [];
     let at = start;
@@ -64,7 +66,8 @@ class DirectoryReader {
       const nameLength = this.#view.getUint16(at + 28, true);
       const next = at + SIZE.entry + nameLength + this.#u16(at + 30) + this.#u16(at + 32);
       if (next > end) throw this.#refusal('has a directory that is cut off');
-      const name = this.#bytes.toString('latin1', at + SIZE.entry, at + SIZE.entry + nameLength);
+      const nameAt = at + SIZE.entry;
+      const name = names.slice(nameAt - start, nameAt - start + nameLength);
       if (NOT_FLAT.test(name))
         throw this.#refusal(`has a file name that is none: ${JSON.stringify(name.slice(0, 100))}`);
       if (entries.has(name)) throw this.#refusal(`has two files "${name}"`);
@@ -95,10 +98,18 @@ class DirectoryReader {
   #startOf(at: number, name: string): number {
     this.#expect(at, SIZE.file, SIGNATURE.file);
     const nameAt = at + SIZE.file;
-    const nameEnd = nameAt + this.#u16(at + 26);
-    if (this.#bytes.toString('latin1', nameAt, nameEnd) !== name)
+    const length = this.#u16(at + 26);
+    if (length !== name.length || !this.#isText(nameAt, name)) {
       throw this.#refusal(`has no "${name}" where it says`);
-    return nameEnd + this.#u16(at + 28);
+    }
+    return nameAt + length + this.#u16(at + 28);
+  }
+
+  #isText(at: number, text: string): boolean {
+    for (let index = 0; index < text.length; index += 1) {
+      if (this.#bytes[at + index] !== text.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   #findDirectory(): Extent & { readonly count: number } {

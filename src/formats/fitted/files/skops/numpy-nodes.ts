@@ -11,7 +11,7 @@ import type { SkopsReader } from './skops-reader.ts';
 /** An array, or a number of numpy, which skops writes as an array without dimensions. */
 export function readArray(reader: SkopsReader, node: SkopsNode): StoredValue {
   if (node.get('type') === 'json') return readObjectArray(reader, node);
-  const { dtype, array } = reader.file(node, readNpy);
+  const { dtype, array } = reader.array(node);
   if (node.className === 'ndarray' || array.kind !== 'array' || array.shape.length > 0) return array;
   if (!isPlain(dtype)) return array;
   return dtype.letter === 'S' || dtype.letter === 'V' ? array.bytes : (scalarsOf(array)[0] ?? null);
@@ -36,7 +36,7 @@ function readObjectArray(reader: SkopsReader, node: SkopsNode): StoredValue {
 export function readDtype(reader: SkopsReader, node: SkopsNode): StoredValue {
   const content = new SkopsNode(node.get('content'));
   if (content.get('type') === 'json') return dtypeValue({ letter: 'object' });
-  return dtypeValue(reader.file(content, readNpy).dtype);
+  return dtypeValue(reader.array(content).dtype);
 }
 
 /** scipy's `.npz`: its arrays under the names of the attributes that scipy gives them. */
@@ -45,7 +45,7 @@ export function readSparseMatrix(reader: SkopsReader, node: SkopsNode): StoredVa
     const zip = new Zip(bytes, `"${name}"`, reader.budget);
     const matrix = reader.object(node);
     for (const entry of zip.names) {
-      const { array } = readNpy(zip.read(entry), entry);
+      const { array } = readNpy(zip.read(entry), entry, new Map());
       const key = entry.replace(/\.npy$/, '');
       if (key === 'shape' && isOfKind(array, 'array') && array.kind === 'array') {
         matrix.attributes.set('_shape', { kind: 'list', items: scalarsOf(array) });

@@ -2,6 +2,7 @@ import type { StoredName, StoredValue } from '../../values/stored-value.ts';
 import { MAX_NODE_DEPTH } from '../bounds.ts';
 import type { HeapBudget } from '../heap-budget.ts';
 import { normalName } from '../normal-name.ts';
+import { type KnownDtypes, type NpyContent, readNpy } from '../npy.ts';
 import { newObject } from '../stored-state.ts';
 import type { Zip } from '../zip.ts';
 import { NODE_LOADERS } from './node-loaders.ts';
@@ -19,6 +20,7 @@ export class SkopsReader {
   readonly zip: Zip;
   readonly budget: HeapBudget;
   readonly hasMarkedKeys: boolean;
+  readonly #dtypes: KnownDtypes = new Map();
   readonly #files = new Map<string, unknown>();
   /** By module, then by class: the same few hundred names are mentioned in every node. */
   readonly #names = new Map<string, Map<string, StoredName>>();
@@ -55,6 +57,11 @@ export class SkopsReader {
     const content = read(this.zip.read(name), name);
     this.#files.set(key, content);
     return content;
+  }
+
+  /** A `.npy` file. */
+  array(node: SkopsNode): NpyContent {
+    return this.file(node, (bytes, name) => readNpy(bytes, name, this.#dtypes));
   }
 
   /** Class or function of a node: one value for each name. */
