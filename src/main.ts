@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { readBuildInfo } from './build-info.ts';
+import { convertCommand } from './cli/convert-command.ts';
 import { dashFlags } from './cli/dash-flags.ts';
 import { registryCommand } from './cli/registry-command.ts';
 import { serveCommand } from './cli/serve-command.ts';
@@ -18,6 +20,13 @@ program.addCommand(registryCommand(defaultRegistryDirectory, print));
 const load = (config: string | undefined) => loadConfig({ config, serveWord: false });
 program.addCommand(webhookCommand(load, print));
 program.addCommand(typesCommand(load, print));
+program.addCommand(
+  convertCommand(load, {
+    isTerminal: process.stdout.isTTY === true,
+    write: (bytes) => pipeline([bytes], process.stdout, { end: false }),
+    tell: (line) => void process.stderr.write(`${line}\n`),
+  }),
+);
 
 try {
   await program.parseAsync(dashFlags(process.argv.slice(2)), { from: 'user' });

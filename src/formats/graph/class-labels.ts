@@ -29,7 +29,8 @@ export function traceLabels(index: GraphIndex, name: string, stepsLeft = MAX_STE
       return 'positions';
     case 'ArrayFeatureExtractor':
     case 'Gather':
-      return labelsOf(index.constant(input));
+      // Picking from labels leaves labels, whatever picks.
+      return labelsOf(index.constant(input)) ?? traceLabels(index, input, stepsLeft - 1);
     case 'LabelEncoder':
       return encodedLabels(index, node, traceLabels(index, input, stepsLeft - 1));
     default:
