@@ -102,7 +102,10 @@ def answers_of(case, rows):
     for method in METHODS:
         if not hasattr(case.model, method):
             continue
-        answer = getattr(case.model, method)(rows)
+        try:
+            answer = getattr(case.model, method)(rows)
+        except NotImplementedError:  # a method that some parameters rule out
+            continue
         if isinstance(answer, list):  # one array for each target
             expected[method] = {"each": [values_of(part) for part in answer]}
         else:

@@ -73,6 +73,11 @@ export class Conversion implements Scope {
     return !this.#refusingNaN.has(column);
   }
 
+  loosen(tolerance: number, why: string): void {
+    this.tolerance = Math.max(this.tolerance, tolerance);
+    this.note(why);
+  }
+
   note(sentence: string): void {
     if (!this.notes.includes(sentence)) this.notes.push(sentence);
   }

@@ -25,6 +25,14 @@ export interface Scope {
    */
   failWhere(condition: GraphValue): void;
 
+  /**
+   * This very estimator cannot keep the tolerance of its class.
+   *
+   * @param tolerance largest |Δ| / (1 + |y|) that is to be expected.
+   * @param why a sentence for the operator.
+   */
+  loosen(tolerance: number, why: string): void;
+
   /** A sentence for the operator. */
   note(sentence: string): void;
 }

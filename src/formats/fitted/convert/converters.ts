@@ -1,9 +1,14 @@
 import { GatewayError } from '../../../errors.ts';
 import type { Stored } from '../values/stored.ts';
+import { bayesFamily } from './bayes/bayes-family.ts';
+import { clusterFamily } from './clusters/cluster-family.ts';
 import type { Converter, Family } from './converter.ts';
+import { decompositionFamily } from './decomposition/decomposition-family.ts';
+import { discriminantFamily } from './discriminant/discriminant-family.ts';
 import { EXPORT_INSTEAD } from './export-instead.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
+import { networkFamily } from './network/network-family.ts';
 import { preprocessingFamilies } from './preprocessing/preprocessing-families.ts';
 import { svmFamily } from './svm/svm-family.ts';
 import { treeFamily } from './trees/tree-family.ts';
@@ -11,6 +16,11 @@ import { treeFamily } from './trees/tree-family.ts';
 /** Every family of estimators that can be converted. */
 export const FAMILIES: readonly Family[] = [
   linearFamily,
+  bayesFamily,
+  clusterFamily,
+  decompositionFamily,
+  discriminantFamily,
+  networkFamily,
   ...preprocessingFamilies,
   metaFamily,
   svmFamily,

@@ -1,0 +1,49 @@
+import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
+import type { Stored } from '../../values/stored.ts';
+import type { Scope } from '../converter.ts';
+import { type Points, reducedDistances, trueDistances } from '../distances.ts';
+import type { Features } from '../features.ts';
+import { inRows } from '../in-rows.ts';
+
+/** What the cancellation leaves of a squared distance, relative to the squares: some roundings of a double. */
+const LOST_DIGITS = 2 ** -49;
+const EUCLIDEAN = { kind: 'euclidean' } as const;
+
+export function centersOf(estimator: Stored, width: number): Points {
+  const { values, shape } = estimator.get('cluster_centers_').numbersOfShape(-1, width);
+  return { values, count: shape[0] as number, width };
+}
+
+/** `[rows, centers]`: squared distances. */
+export function squaredDistances(graph: GraphBuilder, features: Features, centers: Points): GraphValue {
+  const { count, width } = centers;
+  const [value] = inRows(
+    graph,
+    { matrix: features.matrix(), width, perRow: count * width },
+    [{ type: graph.precision, width: count }],
+    (rows) => [reducedDistances(graph, rows, centers, EUCLIDEAN)],
+  );
+  return value as GraphValue;
+}
+
+/** Distances from squared ones, `[rows, centers]`. */
+export function centerDistances(
+  estimator: Stored,
+  squared: GraphValue,
+  { values, width }: Points,
+  scope: Scope,
+): GraphValue {
+  let largest = 0;
+  for (let start = 0; start < values.length; start += width) {
+    const own = values.subarray(start, start + width);
+    largest = Math.max(
+      largest,
+      own.reduce((sum, value) => sum + value * value, 0),
+    );
+  }
+  scope.loosen(
+    Math.sqrt(LOST_DIGITS * largest),
+    `${estimator.label}: scikit-learn's own distances lose digits beside a center, where x² − 2xy + y² cancels`,
+  );
+  return trueDistances(scope.graph, squared, EUCLIDEAN);
+}
