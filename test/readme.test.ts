@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { convertCommand } from '../src/cli/convert-command.ts';
 import { registryCommand } from '../src/cli/registry-command.ts';
 import { serveCommand } from '../src/cli/serve-command.ts';
 import { typesCommand } from '../src/cli/types-command.ts';
@@ -32,7 +33,11 @@ describe('README', () => {
     const subcommands = parents.flatMap((parent) =>
       parent.commands.map((command) => ({ path: `${parent.name()} ${command.name()}`, command })),
     );
-    const alone = [serveCommand(), typesCommand(() => ({}) as never, print)].map((command) => ({
+    const alone = [
+      serveCommand(),
+      typesCommand(() => ({}) as never, print),
+      convertCommand(() => ({}) as never, {} as never),
+    ].map((command) => ({
       path: command.name(),
       command,
     }));

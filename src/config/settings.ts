@@ -82,7 +82,7 @@ export const SETTINGS = [
     yamlKey: 'models',
     default: '`models:/*/Production`',
     meaning:
-      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`), `crossCheck` (`{alias: NAME}` or `{stage: NAME}`: says so where that pointer names another version), `invocations` (`predictions`, `records`: what `/invocations` answers for a row; default: as the flavours it was logged with, [docs/protocols.md](docs/protocols.md#mlflow-scoring))',
+      'comma list of `[route=]models:/NAME/STAGE`, `models:/NAME@ALIAS`, `models:/NAME/VERSION`, `models:/NAME/latest`; NAME may be `*`. Names with a comma or `=` need the YAML form. In YAML a list of such texts or of objects `uri`, `route`, `batching` (`true`, `false`), `signature` (`compatible`, `any`), `placement` (`auto`, `inline`, `worker`), `crossCheck` (`{alias: NAME}` or `{stage: NAME}`: says so where that pointer names another version), `invocations` (`predictions`, `records`: what `/invocations` answers for a row; default: as the flavours it was logged with, [docs/protocols.md](docs/protocols.md#mlflow-scoring)), `precision` (`float64`, `float32`: what the graph of a scikit-learn, XGBoost or LightGBM model calculates in)',
   },
   {
     variable: 'SWITCHYARD_DEFAULT_MODEL',

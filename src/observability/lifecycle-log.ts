@@ -61,6 +61,7 @@ export function logLifecycle(log: Log, now: () => number = Date.now): LifecycleO
         digest: to.digest,
         placement: to.placement.placement,
         placementReason: to.placement.reason,
+        conversion: to.conversion ?? undefined,
         notes: to.notes.length === 0 ? undefined : to.notes,
       });
     },

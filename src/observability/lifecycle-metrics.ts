@@ -42,6 +42,10 @@ export function measureLifecycle(parts: LifecycleMetricsParts): LifecycleObserve
       infoLabels.set(model, labels);
       metrics.modelInfo.set(labels, 1);
       metrics.swaps.inc({ model, outcome });
+      const { conversion } = to;
+      // A version may be swapped in again; it was converted for its first swap.
+      if (conversion !== null && !conversion.fromCache && outcome === 'swapped')
+        metrics.modelConversionDuration.observe({ model }, conversion.conversionMs / 1000);
     },
     unloaded: forget,
     closed: (model, version) => {

@@ -248,6 +248,13 @@ function createModelMetrics(registers: Registry[]) {
       buckets: LOAD_BUCKETS,
       registers,
     }),
+    modelConversionDuration: new Histogram({
+      name: 'switchyard_model_conversion_duration_seconds',
+      help: 'Time to read a scikit-learn, XGBoost or LightGBM model and make it a graph.',
+      labelNames: ['model'],
+      buckets: LOAD_BUCKETS,
+      registers,
+    }),
     swaps: new Counter({
       name: 'switchyard_swaps_total',
       help: 'Attempts to change what serves, by outcome.',

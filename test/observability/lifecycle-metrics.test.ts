@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
+import type { ConversionReport } from '../../src/formats/model-format.ts';
 import type { Servable } from '../../src/lifecycle/servable.ts';
 import type { ModelVersion } from '../../src/model/model-version.ts';
 import type { LifecycleObserver } from '../../src/observability/combine-events.ts';
@@ -22,8 +23,8 @@ function versionOf(version: string): ModelVersion {
   };
 }
 
-function servableOf(version: string): Servable {
-  return { version: versionOf(version), digest: `sha256:${version}` } as Servable;
+function servableOf(version: string, conversion: ConversionReport | null = null): Servable {
+  return { version: versionOf(version), digest: `sha256:${version}`, conversion } as Servable;
 }
 
 describe('measureLifecycle', () => {
@@ -95,6 +96,20 @@ describe('measureLifecycle', () => {
       'switchyard_swaps_total{model="iris",outcome="swapped"} 1',
     ]);
     expect(await series('switchyard_model_load_duration_seconds_count')).toHaveLength(3);
+  });
+
+  it('measures conversions, and not graphs that were found again', async () => {
+    const conversion = { conversionMs: 300, fromCache: false } as ConversionReport;
+    events.swapped('iris', null, servableOf('1', conversion), 'swapped');
+    events.swapped('iris', versionOf('1'), servableOf('2', { ...conversion, fromCache: true }), 'swapped');
+    events.swapped('iris', versionOf('2'), servableOf('1', conversion), 'rolled-back');
+    events.swapped('iris', versionOf('1'), servableOf('3'), 'swapped');
+    expect(await series('switchyard_model_conversion_duration_seconds_count')).toEqual([
+      'switchyard_model_conversion_duration_seconds_count{model="iris"} 1',
+    ]);
+    expect(await series('switchyard_model_conversion_duration_seconds_sum')).toEqual([
+      'switchyard_model_conversion_duration_seconds_sum{model="iris"} 0.3',
+    ]);
   });
 
   it('counts how the telling of versions went', async () => {
