@@ -10,6 +10,7 @@ a function `cases(random)` that yields `Case`s; NumPy's `random` is seeded by fa
 import argparse
 import importlib
 import json
+import os
 import shutil
 import sys
 import warnings
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
+# Threads of OpenMP that wait for one another spin, and fits here take milliseconds.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 warnings.filterwarnings("ignore")
 

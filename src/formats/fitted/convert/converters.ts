@@ -5,6 +5,7 @@ import { clusterFamily } from './clusters/cluster-family.ts';
 import type { Converter, Family } from './converter.ts';
 import { decompositionFamily } from './decomposition/decomposition-family.ts';
 import { discriminantFamily } from './discriminant/discriminant-family.ts';
+import { ensembleFamily } from './ensembles/ensemble-family.ts';
 import { EXPORT_INSTEAD } from './export-instead.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
@@ -25,6 +26,7 @@ export const FAMILIES: readonly Family[] = [
   metaFamily,
   svmFamily,
   treeFamily,
+  ensembleFamily,
 ];
 
 /** A converter, with what is to be expected of it. */

@@ -1,8 +1,14 @@
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import { classCount } from '../classes.ts';
 import type { Converter } from '../converter.ts';
-import { type FittedTree, fittedTree } from './fitted-tree.ts';
-import { checkOutputs, outputClasses, readProbabilities, splitOutputs } from './leaf-probabilities.ts';
+import { fittedTree } from './fitted-tree.ts';
+import {
+  checkOutputs,
+  largestAt,
+  outputClasses,
+  readProbabilities,
+  splitOutputs,
+} from './leaf-probabilities.ts';
 import { leafSums } from './leaf-sums.ts';
 import { checkTargets, readTargets } from './leaf-targets.ts';
 import { treeTakesNaN } from './nan-rules.ts';
@@ -50,21 +56,6 @@ export const decisionTreeRegressor: Converter = {
     return { kind: 'regressor', values, targets };
   },
 };
-
-/** The first of the largest, as numpy's argmax. */
-function largestAt(
-  { values, outputs, classes }: FittedTree,
-  node: number,
-  output: number,
-  count: number,
-): number {
-  const begin = (node * outputs + output) * classes;
-  let largest = 0;
-  for (let at = 1; at < count; at += 1) {
-    if ((values[begin + at] as number) > (values[begin + largest] as number)) largest = at;
-  }
-  return largest;
-}
 
 /** `[rows, 1]` of whole numbers → `[rows]`, int64. */
 function positions(graph: GraphBuilder, numbers: GraphValue): GraphValue {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../errors.ts';
 import type { Stored } from '../../values/stored.ts';
+import { int32s } from './int32s.ts';
 import { checkTree, type Tree, type TreeShape } from './tree.ts';
 
 /** A tree that scikit-learn fitted. Rows are rounded to single precision, then compared by `<=`. */
@@ -14,9 +15,6 @@ export interface FittedTree {
   /** The state that it was read from, a `sklearn.tree._tree.Tree`. */
   readonly stored: Stored;
 }
-
-/** Larger than any node's number: what an integer of 32 bits cannot hold is refused as a child that is not there. */
-const NOWHERE = 0x7fffffff;
 
 /**
  * The `tree_` of an estimator, checked.
@@ -42,11 +40,17 @@ export function fittedTree(estimator: Stored, width: number): FittedTree {
   return { tree, shape, values, outputs, classes, stored };
 }
 
-function int32s(numbers: Float64Array): Int32Array {
-  const result = new Int32Array(numbers.length);
-  for (let at = 0; at < numbers.length; at += 1) {
-    const number = numbers[at] as number;
-    result[at] = Math.abs(number) < NOWHERE ? number : NOWHERE;
-  }
-  return result;
+/** The columns that a member of an ensemble gets. @throws GatewayError INVALID_MODEL if one is not there. */
+export function columnsOf(stored: Stored, width: number): Int32Array {
+  const columns = int32s(stored.numbersOfShape(-1).values);
+  const wrong = columns.find((column) => column < 0 || column >= width);
+  if (wrong === undefined) return columns;
+  throw new GatewayError('INVALID_MODEL', `${stored.path} names column ${wrong} of ${width}`);
+}
+
+/** The tree of a member that gets only `columns`, asking for the columns that the ensemble gets. */
+export function onColumns(estimator: Stored, columns: Int32Array): FittedTree {
+  const fitted = fittedTree(estimator, columns.length);
+  const feature = fitted.tree.feature.map((column) => (column < 0 ? column : (columns[column] as number)));
+  return { ...fitted, tree: { ...fitted.tree, feature } };
 }

@@ -48,6 +48,21 @@ export function readProbabilities(
   }
 }
 
+/** Place of the largest of an output's values, before they are divided by their sum; the first among equals. */
+export function largestAt(
+  { values, outputs, classes }: FittedTree,
+  node: number,
+  output: number,
+  count: number,
+): number {
+  const begin = (node * outputs + output) * classes;
+  let largest = 0;
+  for (let at = 1; at < count; at += 1) {
+    if ((values[begin + at] as number) > (values[begin + largest] as number)) largest = at;
+  }
+  return largest;
+}
+
 /** `[rows, Σ classes]` → one `[rows, classes]` for each output. */
 export function splitOutputs(
   graph: GraphBuilder,

@@ -2,6 +2,10 @@ import type { Family } from '../converter.ts';
 import { decisionTreeClassifier, decisionTreeRegressor } from './decision-tree.ts';
 import { forestClassifier, forestRegressor } from './forest.ts';
 import { gradientBoostingClassifier, gradientBoostingRegressor } from './gradient-boosting.ts';
+import {
+  histGradientBoostingClassifier,
+  histGradientBoostingRegressor,
+} from './histogram/hist-gradient-boosting.ts';
 
 export const treeFamily: Family = {
   name: 'trees and forests',
@@ -18,5 +22,7 @@ export const treeFamily: Family = {
     ExtraTreesRegressor: forestRegressor,
     GradientBoostingClassifier: gradientBoostingClassifier,
     GradientBoostingRegressor: gradientBoostingRegressor,
+    HistGradientBoostingClassifier: histGradientBoostingClassifier,
+    HistGradientBoostingRegressor: histGradientBoostingRegressor,
   },
 };

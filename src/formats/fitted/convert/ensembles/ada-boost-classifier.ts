@@ -1,0 +1,142 @@
+import { GatewayError } from '../../../../errors.ts';
+import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
+import type { Stored } from '../../values/stored.ts';
+import { classCount, classesOf } from '../classes.ts';
+import type { Converter, Scope } from '../converter.ts';
+import type { Features } from '../features.ts';
+import type { Classes } from '../prediction.ts';
+import { firstMaximum, isPositive, softmax } from '../scores.ts';
+import { sklearnRelease } from '../sklearn-version.ts';
+import { fittedTree } from '../trees/fitted-tree.ts';
+import { checkOutputs, largestAt, readProbabilities } from '../trees/leaf-probabilities.ts';
+import { leafSums } from '../trees/leaf-sums.ts';
+import { rowSum } from '../trees/row-sum.ts';
+import { classPositions } from './class-positions.ts';
+import { areTrees } from './member-trees.ts';
+
+const EPSILON = 2 ** -52;
+
+/** Σ of what each member says for and against each class, weighted; softmax of that. */
+export const adaBoostClassifier: Converter = {
+  predict(estimator, features, scope) {
+    scope.refuseNaN(features);
+    const { graph } = scope;
+    const classes = classesOf(estimator.get('classes_'));
+    const count = classCount(classes);
+    if (count < 2)
+      throw new GatewayError('UNSUPPORTED_MODEL', `${estimator.label} was trained on one class only`);
+    const weights = estimator.get('estimator_weights_').numbersOfShape(-1).values;
+    const sum = summed(estimator, features, scope, { classes, weights });
+    const decision = graph.op('Div', sum, graph.real(rowSum(weights)));
+    if (count > 2) {
+      const probabilities = softmax(graph, graph.op('Div', decision, graph.real(count - 1)));
+      return { kind: 'classifier', classes, index: firstMaximum(graph, decision), probabilities, decision };
+    }
+    const [against, inFavour] = graph.nodeOf('Split', [decision, graph.int64s([1, 1])], 2, {
+      attributes: { axis: { integer: 1 } },
+    }) as [GraphValue, GraphValue];
+    const single = graph.op('Sub', inFavour, against);
+    const both = graph.node('Concat', [graph.op('Neg', single), single], {
+      attributes: { axis: { integer: 1 } },
+    });
+    const probabilities = softmax(graph, graph.op('Div', both, graph.real(2)));
+    return { kind: 'classifier', classes, index: isPositive(graph, single), probabilities, decision: single };
+  },
+};
+
+interface Vote {
+  readonly classes: Classes;
+  readonly weights: Float64Array;
+}
+
+function summed(estimator: Stored, features: Features, scope: Scope, { classes, weights }: Vote): GraphValue {
+  const { graph } = scope;
+  const members = estimator.get('estimators_').items();
+  if (members.length === 0 || members.length > weights.length)
+    throw new GatewayError(
+      'INVALID_MODEL',
+      `${estimator.label} has ${members.length} members and ${weights.length} weights`,
+    );
+  const usesProbabilities = estimator.find('algorithm')?.text() === 'SAMME.R';
+  // What is not voted for is voted against, since 1.3.1.
+  const others = sklearnRelease(estimator) < 3.01 ? 0 : -1 / (classCount(classes) - 1);
+  const count = classCount(classes);
+  if (areTrees(members)) {
+    const trees = members.map((member) => fittedTree(member, features.width));
+    const known = new Map(
+      members.map((member, at) => {
+        const own = classesOf(member.get('classes_'));
+        checkOutputs([trees[at] as (typeof trees)[0]], [own], member);
+        return [
+          trees[at],
+          { own: placesOf(own, classes, member, usesProbabilities), weight: weights[at] as number },
+        ] as const;
+      }),
+    );
+    return leafSums(graph, features.matrix(), trees, {
+      width: count,
+      read: (tree, node, row) => {
+        const { own, weight } = known.get(tree) as { own: number[]; weight: number };
+        if (usesProbabilities) {
+          readProbabilities(tree, node, [count], row);
+          centreLogarithms(row);
+        } else {
+          row.fill(others * weight);
+          row[own[largestAt(tree, node, 0, own.length)] as number] = weight;
+        }
+      },
+    });
+  }
+  return members
+    .map((member, at) => {
+      const prediction = scope.predict(member, features);
+      if (prediction.kind !== 'classifier')
+        throw new GatewayError('INVALID_MODEL', `${member.label} is no classifier`);
+      const places = placesOf(prediction.classes, classes, member, usesProbabilities);
+      if (!usesProbabilities)
+        return votes(graph, prediction.index, places, { count, weight: weights[at] as number, others });
+      if (prediction.probabilities !== null) return centredLogarithms(graph, prediction.probabilities, count);
+      throw new GatewayError('INVALID_MODEL', `${member.label} has no probabilities, and SAMME.R needs them`);
+    })
+    .reduce((sum, value) => graph.op('Add', sum, value));
+}
+
+/** @throws GatewayError INVALID_MODEL if a member whose probabilities are needed does not know every class. */
+function placesOf(own: Classes, all: Classes, member: Stored, isComplete: boolean): number[] {
+  const places = classPositions(own, all, member);
+  if (!isComplete || (places.length === classCount(all) && places.every((place, at) => place === at)))
+    return places;
+  throw new GatewayError('INVALID_MODEL', `${member.label} does not know every class of its ensemble`);
+}
+
+/** (K − 1) · (ln p − mean ln p) of one leaf, in place. */
+function centreLogarithms(row: Float64Array): void {
+  for (let at = 0; at < row.length; at += 1) row[at] = Math.log(Math.max(row[at] as number, EPSILON));
+  const shift = (1 / row.length) * rowSum(row);
+  for (let at = 0; at < row.length; at += 1) row[at] = (row.length - 1) * ((row[at] as number) - shift);
+}
+
+function centredLogarithms(graph: GraphBuilder, probabilities: GraphValue, count: number): GraphValue {
+  const logarithms = graph.op('Log', graph.op('Max', probabilities, graph.real(EPSILON)));
+  const sum = graph.op('ReduceSum', logarithms, graph.int64s([1]));
+  const centred = graph.op('Sub', logarithms, graph.op('Mul', sum, graph.real(1 / count)));
+  return graph.op('Mul', centred, graph.real(count - 1));
+}
+
+interface Weighted {
+  readonly count: number;
+  readonly weight: number;
+  /** Share of the weight that the classes get that are not voted for. */
+  readonly others: number;
+}
+
+function votes(
+  graph: GraphBuilder,
+  index: GraphValue,
+  places: readonly number[],
+  { count, weight, others }: Weighted,
+): GraphValue {
+  const table = new Float64Array(places.length * count).fill(others * weight);
+  for (const [at, place] of places.entries()) table[at * count + place] = weight;
+  return graph.op('Gather', graph.reals(table, [places.length, count]), index);
+}
