@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { convertModel } from '../../src/formats/fitted/convert/convert-model.ts';
 import { readFittedModel } from '../../src/formats/fitted/read-fitted-model.ts';
 import { readMlModel } from '../../src/formats/read-ml-model.ts';
 import { type Comparison, compareOutputs } from './compare-outputs.ts';
-import { type Cell, type ExpectedCase, numberOf, readExpected } from './expected-case.ts';
+import { type Cell, type ExpectedCase, readExpected } from './expected-case.ts';
+import { feedsOf } from './feeds-of.ts';
 
 /**
  * Converts every model that `zoo.py` made and compares its graph with what its library answered:
@@ -80,10 +81,10 @@ async function compareFile(
   const { value } = await readFittedModel(directory, mlmodel);
   const { onnx, tolerance } = convertModel(value, mlmodel?.inputs ?? null);
   const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-  const outputs = await session.run(feedsOf(session, expected, expected.rows));
+  const outputs = await session.run(feedsOf(session, expected.columns, expected.rows));
   const comparison = compareOutputs(outputs, expected, tolerance);
   for (let row = 0; row < Math.min(BATCH_OF_ONE, expected.rows.length); row += 1) {
-    const single = await session.run(feedsOf(session, expected, [expected.rows[row] as Cell[]]));
+    const single = await session.run(feedsOf(session, expected.columns, [expected.rows[row] as Cell[]]));
     const one = compareOutputs(single, onlyRow(expected, row), tolerance);
     comparison.worst = Math.max(comparison.worst, one.worst);
     if (one.wrongLabels > one.ties) throw new Error(`row ${row} alone has another label`);
@@ -96,23 +97,4 @@ function onlyRow(expected: ExpectedCase, row: number): ExpectedCase {
     if (key === 'values') return [value[row]];
     return key === 'each' ? value.map((part: unknown[]) => [part[row]]) : value;
   });
-}
-
-function feedsOf(session: InferenceSession, expected: ExpectedCase, rows: readonly (readonly Cell[])[]) {
-  const width = rows[0]?.length ?? 0;
-  return Object.fromEntries(
-    session.inputMetadata.map((input) => {
-      if (!input.isTensor) throw new Error('an input is no tensor');
-      const isWhole = input.name === 'X' && !expected.columns?.includes('X');
-      const column = expected.columns?.indexOf(input.name) ?? Number(input.name.slice(1));
-      const cells = isWhole ? rows.flat() : rows.map((row) => row[column] as Cell);
-      const dims = [rows.length, isWhole ? width : 1];
-      return [
-        input.name,
-        input.type === 'string'
-          ? new Tensor('string', cells.map(String), dims)
-          : new Tensor('float64', Float64Array.from(cells, numberOf), dims),
-      ];
-    }),
-  );
 }

@@ -1,9 +1,10 @@
 import type { Family } from '../converter.ts';
 import { functionTransformer } from './function-transformer.ts';
+import { polynomialFeatures } from './polynomial-features.ts';
 
 export const functionFamily: Family = {
-  name: 'functions',
+  name: 'functions of columns',
   library: 'sklearn',
   tolerance: 1e-12,
-  converters: { FunctionTransformer: functionTransformer },
+  converters: { FunctionTransformer: functionTransformer, PolynomialFeatures: polynomialFeatures },
 };

@@ -6,6 +6,7 @@ import { Features } from '../features.ts';
 import { categoryPositions } from './category-positions.ts';
 import { textColumnsOfCategories } from './category-texts.ts';
 import { type EncodedColumn, encodedColumns } from './encoded-column.ts';
+import { honourDtype } from './output-dtype.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 
 /** Which output column is 1, of `width`; −1: none. One element more than categories where unknown values pass. */
@@ -19,6 +20,7 @@ export const oneHotEncoder: Converter = {
   limits: 'categories of several types in one column, None and NaN in one column',
   textColumns: textColumnsOfCategories,
   transform(estimator, features, scope) {
+    honourDtype(estimator, scope);
     const columns = encodedColumns(estimator, features);
     const dropped = droppedOf(estimator, columns);
     const unknown = estimator.get('handle_unknown').text();

@@ -1,4 +1,5 @@
 import type { Family } from '../converter.ts';
+import { selectionFamily } from '../selection/selection-family.ts';
 import { encoderFamily } from './encoder-family.ts';
 import { functionFamily } from './function-family.ts';
 import { imputerFamily } from './imputer-family.ts';
@@ -10,4 +11,5 @@ export const preprocessingFamilies: readonly Family[] = [
   imputerFamily,
   encoderFamily,
   functionFamily,
+  selectionFamily,
 ];
