@@ -28,5 +28,11 @@ export const MAX_ZIP_ENTRIES = 500_000;
 /** `schema.json`: 15 kB for a tree. It must fit into one string, of which V8 allows 2^29 characters. */
 export const MAX_SCHEMA_BYTES = 256 * 2 ** 20;
 
+/**
+ * Up to this size, `schema.json` is parsed without counting first what it becomes: that is at most 21 bytes of heap
+ * for each byte (measured, of `{},{},…`).
+ */
+export const UNCOUNTED_SCHEMA_BYTES = 16 * 2 ** 20;
+
 /** Values within values in skops; the deepest real models (searches of stacks of pipelines) have some 30. */
 export const MAX_NODE_DEPTH = 200;

@@ -106,6 +106,12 @@ describe.each(VERSIONS)('a model of %s', (version) => {
       expect(textsOf(array(at(ridge, 'wide_')))).toEqual(['é🗼', 'ab']);
       expect([...numbersOf(array(at(ridge, 'big_endian_')))]).toEqual([1, 2, 3]);
       expect(array(at(ridge, 'empty_')).shape).toEqual([0, 3]);
+      const cube = array(at(ridge, 'cube_'));
+      expect(cube.shape).toEqual([3, 2, 4]);
+      // numpy.arange(24).reshape(2, 3, 4).transpose(1, 0, 2).ravel()
+      expect([...numbersOf(cube)]).toEqual(
+        [0, 12, 4, 16, 8, 20].flatMap((first) => [first, first + 1, first + 2, first + 3]),
+      );
       expect(at(ridge, 'set_')).toEqual({ kind: 'list', items: [7] });
     });
 

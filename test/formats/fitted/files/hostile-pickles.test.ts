@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPickle } from '../../../../src/formats/fitted/files/pickle/read-pickle.ts';
+import type { NdArray } from '../../../../src/formats/fitted/values/nd-array.ts';
 import type {
   StoredList,
   StoredObject,
@@ -242,6 +243,35 @@ describe('a pickle whose arrays are wrong', () => {
     expect(sentenceOf(() => readPickle(state('K\0\x85', 'C\0', record)))).toContain(
       'lies outside its elements',
     );
+  });
+});
+
+describe('a pickle whose array is in an order of its own', () => {
+  const array = (order: string) =>
+    pickle(
+      global('numpy.core.numeric', '_frombuffer'),
+      '(C\x06',
+      'abcdef',
+      BYTES,
+      'K\x02K\x03\x86',
+      order,
+      'tR',
+    );
+  const BYTES = raw(global('numpy', 'dtype'), text('u1'), '\x89\x88\x87R');
+
+  it('has its bytes in row-major order', () => {
+    const value = readPickle(array('\x8c\x01KK\x01K\0\x86')) as NdArray;
+    expect(value).toMatchObject({ shape: [3, 2], isFortran: false });
+    expect(Buffer.from(value.bytes).toString()).toBe('adbecf');
+  });
+
+  it.each([
+    ['no order', 'N', 'an array has no order'],
+    ['no axes', '\x8c\x01K', 'an array has no order'],
+    ['an axis twice', '\x8c\x01KK\x01K\x01\x86', 'an array has no order of its axes'],
+    ['too many axes', '\x8c\x01KK\0K\x01K\x02\x87', 'an array has no order of its axes'],
+  ])('is refused: %s', (_name, order, why) => {
+    expect(sentenceOf(() => readPickle(array(order)))).toBe(`${INVALID}${why}`);
   });
 });
 

@@ -1,6 +1,6 @@
-import type { StoredList, StoredMap, StoredObject, StoredValue } from '../../values/stored-value.ts';
+import type { StoredList, StoredMap, StoredValue } from '../../values/stored-value.ts';
 import { HEAP_COST } from '../heap-budget.ts';
-import { isList, isMap, isOfKind } from '../stored-state.ts';
+import { isList, isMap, isOfKind } from '../stored-kind.ts';
 import { broken } from './pickle-cursor.ts';
 import type { PickleMachine } from './pickle-machine.ts';
 
@@ -32,7 +32,7 @@ function collected<Collection extends StoredList | StoredMap>(
   const target = machine.top();
   if (isCollection(target)) return target;
   if (!isOfKind(target, 'object')) throw broken('items are added to what takes none');
-  const { attributes } = target as StoredObject;
+  const { attributes } = target;
   const own = attributes.get('');
   if (isCollection(own)) return own;
   const made = make();

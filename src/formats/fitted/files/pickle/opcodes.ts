@@ -1,6 +1,6 @@
 import type { StoredValue } from '../../values/stored-value.ts';
 import { HEAP_COST } from '../heap-budget.ts';
-import { isList } from '../stored-state.ts';
+import { isList } from '../stored-kind.ts';
 import { appendItems, setEntries } from './collect.ts';
 import { broken } from './pickle-cursor.ts';
 import type { PickleMachine } from './pickle-machine.ts';

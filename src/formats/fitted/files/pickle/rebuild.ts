@@ -1,7 +1,8 @@
 import { emptyArray } from '../../values/nd-array.ts';
 import type { StoredObject, StoredValue } from '../../values/stored-value.ts';
 import { HEAP_COST } from '../heap-budget.ts';
-import { isList, isMap, isOfKind, newObject } from '../stored-state.ts';
+import { newObject } from '../inert-object.ts';
+import { isList, isMap, isOfKind } from '../stored-kind.ts';
 import { arrayFromBuffer, newDtype, numpyScalar } from './numpy-values.ts';
 import { broken } from './pickle-cursor.ts';
 import type { PickleMachine } from './pickle-machine.ts';
@@ -95,9 +96,9 @@ function inert({ budget }: PickleMachine, callable: StoredValue, args: readonly 
 
 /** What is called: a name, a class by value, or the result of another call. */
 function nameOf(callable: StoredValue): string {
-  if (isOfKind(callable, 'name')) return (callable as { name: string }).name;
+  if (isOfKind(callable, 'name')) return callable.name;
   if (!isOfKind(callable, 'object')) throw broken('what is called has no name');
-  const { type, args } = callable as StoredObject;
+  const { type, args } = callable;
   const [, className, , keywords] = args;
   if (!CLASS_BY_VALUE.test(type) || typeof className !== 'string') return 'the result of a call';
   const module = isMap(keywords) ? keywords.entries.get('__module__') : undefined;

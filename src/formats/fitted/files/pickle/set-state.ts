@@ -10,8 +10,9 @@ import {
   unknownArray,
 } from '../array-dtype.ts';
 import { MAX_RECORD_FIELDS } from '../bounds.ts';
+import { applyState } from '../inert-object.ts';
 import { checkedRecord } from '../record-dtype.ts';
-import { applyState, isList, isMap, isOfKind } from '../stored-state.ts';
+import { isList, isMap, isOfKind } from '../stored-kind.ts';
 import { dtypeOf } from './numpy-values.ts';
 import { broken } from './pickle-cursor.ts';
 import type { PickleMachine } from './pickle-machine.ts';
@@ -21,11 +22,10 @@ import type { PickleMachine } from './pickle-machine.ts';
  * objects get attributes. Dicts, lists and names have no attributes that matter here.
  */
 export function setState(machine: PickleMachine, target: StoredValue, state: StoredValue): void {
-  if (isOfKind(target, 'array')) fillArray(machine, target as NdArray, state);
+  if (isOfKind(target, 'array')) fillArray(machine, target, state);
   else if (isOfKind(target, 'object')) {
-    const object = target as StoredObject;
-    if (machine.dtypes.has(object)) fillDtype(machine, object, state);
-    else applyState(object, state, machine.budget);
+    if (machine.dtypes.has(target)) fillDtype(machine, target, state);
+    else applyState(target, state, machine.budget);
   } else if (typeof target !== 'object' || target === null || target instanceof Uint8Array) {
     throw broken('a plain value is given a state');
   }
@@ -40,13 +40,18 @@ function fillArray(machine: PickleMachine, target: NdArray, state: StoredValue):
   const dtype = dtypeOf(machine, dtypeArgument);
   // A dtype of another library, or of texts of any length, has its elements in a list as well.
   const isOfObjects = dtype.letter === 'object' || (dtype.letter === 'unknown' && isList(content));
-  if (isOfObjects) becomeObjectArray(target, shape, content);
+  if (isOfObjects) becomeObjectArray(machine, target, shape, content);
   else if (dtype.letter === 'unknown') become(target, unknownArray(dtype));
   else if (!(content instanceof Uint8Array)) throw broken('an array has no bytes');
-  else Object.assign(target, checkedArray({ dtype, shape, bytes: content, isFortran: isFortran === true }));
+  else
+    Object.assign(
+      target,
+      checkedArray({ dtype, shape, bytes: content, isFortran: isFortran === true || isFortran === 1 }),
+    );
 }
 
 function becomeObjectArray(
+  machine: PickleMachine,
   target: NdArray,
   shape: readonly number[],
   content: StoredValue | undefined,
@@ -55,7 +60,8 @@ function becomeObjectArray(
   if (content.items.length !== elementsIn(shape)) {
     throw broken(`an array of shape [${shape.join(', ')}] has ${content.items.length} objects`);
   }
-  become(target, { kind: 'object-array', shape, items: content.items });
+  // A copy: the file could add to the list later.
+  become(target, { kind: 'object-array', shape, items: machine.list([...content.items]).items });
 }
 
 /** Turns an array that others refer to already into a value of another kind. */

@@ -1,5 +1,5 @@
 import type { StoredMap, StoredObject, StoredValue } from '../../values/stored-value.ts';
-import { applyState } from '../stored-state.ts';
+import { applyState } from '../inert-object.ts';
 import { parseInteger } from './json-scalar.ts';
 import { KEY_MARK } from './parse-schema.ts';
 import { brokenSkops, isMembers, SkopsNode } from './skops-node.ts';

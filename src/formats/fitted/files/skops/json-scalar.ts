@@ -1,6 +1,6 @@
 import type { StoredValue } from '../../values/stored-value.ts';
 import { MAX_INTEGER_DIGITS } from '../bounds.ts';
-import { newObject } from '../stored-state.ts';
+import { newObject } from '../inert-object.ts';
 import { brokenSkops } from './skops-node.ts';
 
 /** What Python's `json` writes besides JSON, and what needs no parser. */

@@ -1,5 +1,6 @@
 import type { StoredList, StoredValue } from '../../values/stored-value.ts';
-import { isList, newObject } from '../stored-state.ts';
+import { newObject } from '../inert-object.ts';
+import { isList } from '../stored-kind.ts';
 import { readDict, readState } from './dict-node.ts';
 import { parseJsonScalar } from './json-scalar.ts';
 import { readArray, readDtype, readSparseMatrix } from './numpy-nodes.ts';

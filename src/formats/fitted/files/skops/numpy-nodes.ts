@@ -3,7 +3,7 @@ import { elementsIn } from '../../values/nd-array.ts';
 import type { StoredObject, StoredValue } from '../../values/stored-value.ts';
 import { checkedShape, dtypeValue, isPlain } from '../array-dtype.ts';
 import { readNpy } from '../npy.ts';
-import { isList, isOfKind } from '../stored-state.ts';
+import { isList } from '../stored-kind.ts';
 import { Zip } from '../zip.ts';
 import { brokenSkops, SkopsNode } from './skops-node.ts';
 import type { SkopsReader } from './skops-reader.ts';
@@ -47,7 +47,7 @@ export function readSparseMatrix(reader: SkopsReader, node: SkopsNode): StoredVa
     for (const entry of zip.names) {
       const { array } = readNpy(zip.read(entry), entry, new Map());
       const key = entry.replace(/\.npy$/, '');
-      if (key === 'shape' && isOfKind(array, 'array') && array.kind === 'array') {
+      if (key === 'shape' && array.kind === 'array') {
         matrix.attributes.set('_shape', { kind: 'list', items: scalarsOf(array) });
       } else if (key !== 'format') matrix.attributes.set(key, array);
     }

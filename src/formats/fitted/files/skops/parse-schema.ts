@@ -1,4 +1,5 @@
 import { messageOf } from '../../../../errors.ts';
+import { UNCOUNTED_SCHEMA_BYTES } from '../bounds.ts';
 import type { HeapBudget } from '../heap-budget.ts';
 import { brokenSkops } from './skops-node.ts';
 
@@ -12,8 +13,6 @@ export interface Schema {
 /** Python escapes it wherever a text holds it. */
 export const KEY_MARK = '\x80';
 
-/** Up to here what `JSON.parse` makes is bounded by itself: at most 21 bytes of each byte (measured, of `{},{},…`). */
-const SMALL_SCHEMA_BYTES = 16 * 2 ** 20;
 /** What a bracket or comma can cost: an object, and a member of a table with its key and its value. */
 const HEAP_PER_MARK = 64;
 const CODE = { space: 32, comma: 44, openBracket: 91, openBrace: 123 } as const;
@@ -28,7 +27,7 @@ const KEY_OF_DIGITS = /(?<!\\)"(?=\d+":)/;
  * @throws GatewayError INVALID_MODEL.
  */
 export function parseSchema(bytes: Uint8Array, budget: HeapBudget): Schema {
-  if (bytes.length > SMALL_SCHEMA_BYTES) budget.take(countMarks(bytes) * HEAP_PER_MARK);
+  if (bytes.length > UNCOUNTED_SCHEMA_BYTES) budget.take(countMarks(bytes) * HEAP_PER_MARK);
   const text = decode(bytes);
   const hasMarkedKeys = KEY_OF_DIGITS.test(text);
   try {

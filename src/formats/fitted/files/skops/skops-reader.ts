@@ -1,9 +1,9 @@
 import type { StoredName, StoredValue } from '../../values/stored-value.ts';
 import { MAX_NODE_DEPTH } from '../bounds.ts';
 import type { HeapBudget } from '../heap-budget.ts';
+import { newObject } from '../inert-object.ts';
 import { normalName } from '../normal-name.ts';
 import { type KnownDtypes, type NpyContent, readNpy } from '../npy.ts';
-import { newObject } from '../stored-state.ts';
 import type { Zip } from '../zip.ts';
 import { NODE_LOADERS } from './node-loaders.ts';
 import { brokenSkops, SkopsNode } from './skops-node.ts';

@@ -1,18 +1,8 @@
 import type { StoredList, StoredMap, StoredObject, StoredValue } from '../values/stored-value.ts';
 import { HEAP_COST, type HeapBudget } from './heap-budget.ts';
+import { isList, isMap } from './stored-kind.ts';
 
-export function isList(value: StoredValue | undefined): value is StoredList {
-  return isOfKind(value, 'list');
-}
-
-export function isMap(value: StoredValue | undefined): value is StoredMap {
-  return isOfKind(value, 'map');
-}
-
-export function isOfKind(value: StoredValue | undefined, kind: string): boolean {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
-}
-
+/** An object without attributes. */
 export function newObject(type: string, args: readonly StoredValue[] = []): StoredObject {
   return { kind: 'object', type, args, attributes: new Map() };
 }
