@@ -2,8 +2,13 @@ import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 
 /** Pieces that many classifiers share: from scores to probabilities and to the position of the label. */
 
+/**
+ * 1 / (1 + e^−x). The operator Sigmoid of onnxruntime 1.30 is exact to a unit of the last place of 1 only: at −20 it is off
+ * by 4e-8 of its value and below −37 it is 0, which shows wherever such values are divided by their sum.
+ */
 export function sigmoid(graph: GraphBuilder, scores: GraphValue): GraphValue {
-  return graph.op('Sigmoid', scores);
+  const power = graph.op('Exp', graph.op('Neg', scores));
+  return graph.op('Div', graph.real(1), graph.op('Add', graph.real(1), power));
 }
 
 /** `[rows, 1]` of the second class's probability → `[rows, 2]`. */

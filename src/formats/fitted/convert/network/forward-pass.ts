@@ -2,13 +2,13 @@ import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Features } from '../features.ts';
-import { softmax } from '../scores.ts';
+import { sigmoid, softmax } from '../scores.ts';
 
 type Activation = (graph: GraphBuilder, value: GraphValue) => GraphValue;
 
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map<string, Activation>([
   ['identity', (_, value) => value],
-  ['logistic', (graph, value) => graph.op('Sigmoid', value)],
+  ['logistic', sigmoid],
   ['tanh', (graph, value) => graph.op('Tanh', value)],
   ['relu', (graph, value) => graph.op('Relu', value)],
   ['softmax', softmax],

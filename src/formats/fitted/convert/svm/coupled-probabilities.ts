@@ -1,5 +1,6 @@
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
+import { sigmoid } from '../scores.ts';
 import { pairsOf } from './pair-decisions.ts';
 
 /** libsvm keeps the probability of a pair away from certainty by this much. */
@@ -25,7 +26,7 @@ export function coupledProbabilities(
   const line = graph.op('Add', graph.op('Mul', decisions, graph.reals(slopes)), graph.reals(offsets));
   const first = graph.op(
     'Clip',
-    graph.op('Sigmoid', graph.op('Neg', line)),
+    sigmoid(graph, graph.op('Neg', line)),
     graph.real(MIN_PROBABILITY),
     graph.real(1 - MIN_PROBABILITY),
   );
