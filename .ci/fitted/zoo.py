@@ -16,7 +16,11 @@ import sys
 import warnings
 from pathlib import Path
 
-import numpy as np
+# Threads that wait for each other take far longer than these small fits. Read when numpy is imported.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+import numpy as np  # noqa: E402
 
 # Threads of OpenMP that wait for one another spin, and fits here take milliseconds.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -38,7 +38,7 @@ except ImportError:
 TEXTS = np.array(["amber", "blü", "coral", "dun", "ecru", "fawn", "gold", "honey", "ivory", "jade"])
 
 
-def classification(random, classes, columns=6, rows=300):
+def classification(random, classes, columns=6, rows=150):
     return make_classification(
         rows, columns, n_informative=min(columns, 5), n_redundant=0, n_repeated=0, n_classes=classes,
         n_clusters_per_class=1, class_sep=0.7, random_state=random,
@@ -50,7 +50,7 @@ def regression(random, targets=1, columns=5):
 
 
 def logistic(**options):
-    return LogisticRegression(max_iter=300, **options)
+    return LogisticRegression(**options)
 
 
 def scaled(**options):
@@ -62,18 +62,7 @@ def linear():
     return RidgeClassifier()
 
 
-FORMATS = ("cloudpickle", "pickle", "skops")
-
-
 def cases(random):
-    """Saving takes longer than fitting: of most cases one format is saved, of every fifth all are."""
-    for at, case in enumerate(compositions(random)):
-        if at % 5 != 0:
-            case.without = tuple(name for name in FORMATS if name != FORMATS[at % 3])
-        yield case
-
-
-def compositions(random):
     yield from searches(random)
     yield from votings(random)
     yield from stackings(random)
@@ -93,17 +82,18 @@ def searches(random):
     yield Case("halving_grid_search", HalvingGridSearchCV(scaled(), grid, cv=3, random_state=random), X, y)
     X, y = regression(random)
     yield Case("halving_random_search", HalvingRandomSearchCV(Ridge(), {"alpha": [0.1, 1, 10]}, cv=3, random_state=random), X, y)
-    yield Case("grid_search_scores", GridSearchCV(Ridge(), {"alpha": [0.1, 1]}, cv=3, scoring=["r2", "max_error"], refit="r2"), X, y)
+    yield Case("grid_search_scores", GridSearchCV(Ridge(), {"alpha": [0.1, 1]}, cv=3, scoring=["r2", "neg_mean_squared_error"], refit="r2"), X, y)
     yield Case("grid_search_transformer", GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [1, 2]}, cv=2), X[:, :1], y)
 
 
 def votings(random):
     parts = [("a", logistic()), ("b", scaled(C=0.1)), ("c", SGDClassifier(loss="log_loss", random_state=random))]
     for name, classes, labels in (("binary", 2, np.array([False, True])), ("3_texts", 3, TEXTS), ("10", 10, np.arange(10) * 3 - 7)):
-        X, y = classification(random, classes, rows=400)
+        X, y = classification(random, classes, rows=200)
         yield Case(f"voting_soft_{name}", VotingClassifier(parts, voting="soft"), X, labels[y])
-        yield Case(f"voting_hard_{name}", VotingClassifier(parts, voting="hard"), X, labels[y])
-        yield Case(f"voting_weights_{name}", VotingClassifier(parts, voting="soft", weights=[0.2, 3, 1.7]), X, labels[y])
+        if classes == 3:
+            yield Case("voting_hard", VotingClassifier(parts, voting="hard"), X, labels[y])
+            yield Case("voting_weights", VotingClassifier(parts, voting="soft", weights=[0.2, 3, 1.7]), X, labels[y])
         yield Case(f"voting_hard_weights_{name}", VotingClassifier(parts, weights=[0.1, 0.2, 0.3]), X, labels[y])
     X, y = classification(random, 3)
     dropped = VotingClassifier([*parts, ("d", linear())], voting="hard", weights=[1, 5, 2, 2]).set_params(b="drop")
@@ -120,8 +110,10 @@ def votings(random):
 def stackings(random):
     parts = [("a", logistic()), ("b", linear()), ("c", scaled(C=0.1))]
     for name, classes, labels in (("binary", 2, np.array([5, 7])), ("3_texts", 3, TEXTS), ("10", 10, np.arange(10.0))):
-        X, y = classification(random, classes, rows=400)
+        X, y = classification(random, classes, rows=200)
         yield Case(f"stacking_{name}", StackingClassifier(parts, cv=3), X, labels[y])
+        if classes == 10:
+            continue
         yield Case(f"stacking_passthrough_{name}", StackingClassifier(parts, scaled(), cv=2, passthrough=True), X, labels[y])
         yield Case(f"stacking_labels_{name}", StackingClassifier(parts, linear(), stack_method="predict", cv=2), X, labels[y])
     X, y = classification(random, 3)
@@ -130,26 +122,29 @@ def stackings(random):
     dropped = StackingClassifier(parts, cv=2).set_params(a="drop")
     yield Case("stacking_dropped", dropped, X, y)
     yield Case("stacking_passed", make_pipeline(StackingClassifier(parts, cv=2), logistic()), X, TEXTS[y])
-    yield Case("stacking_deep", StackingClassifier([("s", StackingClassifier(parts, cv=2)), *parts], cv=2), X, TEXTS[y])
+    yield Case("stacking_deep", StackingClassifier([("s", StackingClassifier(parts, logistic(), cv=2)), *parts], cv=2), X, TEXTS[y])
     yield Case("stacking_many", StackingClassifier([("o", OneVsRestClassifier(linear())), ("v", VotingClassifier(parts))], cv=2), X, y)
     X, y = regression(random)
     models = [("a", Ridge()), ("b", make_pipeline(StandardScaler(), Ridge(50)))]
     yield Case("stacking_regressor", StackingRegressor(models, cv=2), X, y)
     yield Case("stacking_regressor_passthrough", StackingRegressor(models, LinearRegression(), cv=2, passthrough=True), X, y)
     yield Case("stacking_regressor_searched", StackingRegressor(models, GridSearchCV(Ridge(), {"alpha": [1, 2]}), cv=2), X, y)
-    X, y = make_multilabel_classification(200, 6, n_classes=3, random_state=random)
+    X, y = make_multilabel_classification(120, 6, n_classes=3, random_state=random)
     each = [("m", MultiOutputClassifier(logistic())), ("o", OneVsRestClassifier(logistic())), ("c", ClassifierChain(logistic()))]
-    try:
-        yield Case("stacking_multi_label", StackingClassifier(each, MultiOutputClassifier(logistic()), cv=2), X, y)
-    except ValueError:
-        pass
+    fitted = [(name, model.fit(X, y)) for name, model in each]
+    yield Case("stacking_multi_label", StackingClassifier(fitted, MultiOutputClassifier(logistic()), cv="prefit"), X, y)
+    # scikit-learn counts targets as if they were classes, and drops a column of two.
+    two = [("o", OneVsRestClassifier(logistic()).fit(X, y[:, :2])), ("m", MultiOutputClassifier(logistic()).fit(X, y[:, :2]))]
+    yield Case("stacking_two_labels", StackingClassifier(two, MultiOutputClassifier(scaled()), cv="prefit"), X, y[:, :2])
 
 
 def calibrations(random):
     for name, classes, labels in (("binary", 2, np.array([False, True])), ("3_texts", 3, TEXTS), ("10", 10, np.arange(10))):
-        X, y = classification(random, classes, rows=500)
+        X, y = classification(random, classes, rows=200)
         y = labels[y]
         yield Case(f"calibrated_sigmoid_{name}", CalibratedClassifierCV(linear(), cv=3), X, y)
+        if classes == 10:
+            continue
         yield Case(f"calibrated_isotonic_{name}", CalibratedClassifierCV(scaled(), method="isotonic", cv=3), X, y)
         yield Case(f"calibrated_one_{name}", CalibratedClassifierCV(linear(), method="isotonic", cv=3, ensemble=False), X, y)
         voting = VotingClassifier([("a", logistic()), ("b", logistic(C=0.01))], voting="soft")
@@ -164,9 +159,9 @@ def calibrations(random):
             yield Case(f"calibrated_temperature_{name}", CalibratedClassifierCV(linear(), method="temperature", cv=3), X, y)
             yield Case(f"calibrated_warm_{name}", CalibratedClassifierCV(voting, method="temperature", cv=3, ensemble=False), X, y)
     # A fold that never saw the third class.
-    X, y = classification(random, 4, rows=200)
+    X, y = classification(random, 4, rows=160)
     seen = np.flatnonzero(y != 2)
-    folds = [(seen[::2], seen[1::2]), (np.arange(0, 200, 2), np.arange(1, 200, 2))]
+    folds = [(seen[::2], seen[1::2]), (np.arange(0, 160, 2), np.arange(1, 160, 2))]
     yield Case("calibrated_missing_class", CalibratedClassifierCV(logistic(), cv=folds), X, TEXTS[y])
     x = np.linspace(-2, 5, 80)[:, None]
     yield Case("isotonic_regression", IsotonicRegression(out_of_bounds="clip"), x, np.sin(x[:, 0]) + x[:, 0] ** 2)
@@ -178,12 +173,14 @@ def binary_parts(random):
     soft = VotingClassifier([("a", logistic()), ("b", logistic(C=0.1))], voting="soft")
     for name, part in (*((name, make()) for name, make in forms), ("probabilities", soft)):
         for kind, classes, labels in (("binary", 2, TEXTS), ("3", 3, np.array([4, 1, 9])), ("10", 10, TEXTS)):
-            X, y = classification(random, classes, rows=400)
+            if classes == 10 and name != "decision":
+                continue
+            X, y = classification(random, classes)
             yield Case(f"one_vs_rest_{name}_{kind}", OneVsRestClassifier(part), X, labels[y])
             yield Case(f"one_vs_one_{name}_{kind}", OneVsOneClassifier(part), X, labels[y])
-            if name != "regressor":
+            if name != "regressor" and classes == 3:
                 yield Case(f"output_code_{name}_{kind}", OutputCodeClassifier(part, code_size=3, random_state=random), X, labels[y])
-        X, y = make_multilabel_classification(200, 6, n_classes=4, random_state=random)
+        X, y = make_multilabel_classification(120, 6, n_classes=4, random_state=random)
         yield Case(f"one_vs_rest_labels_{name}", OneVsRestClassifier(part), X, y)
         y[:, 1], y[:, 2] = 0, 1
         yield Case(f"one_vs_rest_constants_{name}", OneVsRestClassifier(part), X, y)
@@ -193,9 +190,9 @@ def binary_parts(random):
             yield Case("one_vs_rest_first_constant", OneVsRestClassifier(part), X, y)
     # Every part says the same of every row, so that all rows are ties.
     X, y = classification(random, 3)
-    yield Case("one_vs_rest_ties", OneVsRestClassifier(DummyClassifier(strategy="prior")), X, np.repeat([0, 1, 2], 100))
-    yield Case("one_vs_rest_zeros", OneVsRestClassifier(DummyClassifier(strategy="most_frequent")), X, np.repeat([3, 1, 2], 100))
-    yield Case("one_vs_one_ties", OneVsOneClassifier(DummyClassifier(strategy="most_frequent")), X, np.repeat([0, 1, 2], 100))
+    yield Case("one_vs_rest_ties", OneVsRestClassifier(DummyClassifier(strategy="prior")), X, np.repeat([0, 1, 2], 50))
+    yield Case("one_vs_rest_zeros", OneVsRestClassifier(DummyClassifier(strategy="most_frequent")), X, np.repeat([3, 1, 2], 50))
+    yield Case("one_vs_one_ties", OneVsOneClassifier(DummyClassifier(strategy="most_frequent")), X, np.repeat([0, 1, 2], 50))
 
 
 def several_targets(random):
@@ -203,7 +200,7 @@ def several_targets(random):
     yield Case("multi_output_regressor", MultiOutputRegressor(Ridge()), X, y)
     yield Case("regressor_chain", RegressorChain(Ridge(), order=[2, 0, 1]), X, y)
     yield Case("regressor_chain_cv", RegressorChain(make_pipeline(StandardScaler(), Ridge()), order="random", cv=3, random_state=3), X, y)
-    X, y = make_multilabel_classification(300, 6, n_classes=3, random_state=random)
+    X, y = make_multilabel_classification(150, 6, n_classes=3, random_state=random)
     yield Case("multi_output_classifier", MultiOutputClassifier(logistic()), X, y)
     texts = np.stack([TEXTS[y[:, 0]], TEXTS[y[:, 1] + y[:, 2]]], axis=1)
     yield Case("multi_output_texts", MultiOutputClassifier(scaled()), X, texts)
@@ -211,7 +208,7 @@ def several_targets(random):
     yield Case("chain", ClassifierChain(logistic(), order=[1, 2, 0]), X, y)
     yield Case("chain_of_decisions", ClassifierChain(linear(), order=[2, 0, 1]), X, y)
     yield Case("chain_cv", ClassifierChain(scaled(), order="random", cv=3, random_state=7), X, y)
-    yield Case("chain_of_classes", ClassifierChain(linear(), order=[1, 0]), X, np.stack([y[:, 0] + y[:, 1], y[:, 2] * 4 - 2], axis=1))
+    yield Case("chain_of_classes", ClassifierChain(VotingClassifier([("a", linear()), ("b", logistic())]), order=[1, 0]), X, np.stack([y[:, 0] + y[:, 1], y[:, 2] * 4 - 2], axis=1))
     if hasattr(ClassifierChain(logistic()), "chain_method"):
         for method in ("predict_proba", "predict_log_proba", "decision_function"):
             yield Case(f"chain_by_{method}", ClassifierChain(logistic(), chain_method=method, order=[2, 1, 0]), X, y)
@@ -243,8 +240,8 @@ def thresholds(random):
     yield Case("threshold_auto", FixedThresholdClassifier(linear()), X, TEXTS[y])
     yield Case("threshold_first", FixedThresholdClassifier(logistic(), threshold=0.7, pos_label="amber"), X, TEXTS[y])
     yield Case("threshold_decision", FixedThresholdClassifier(logistic(), threshold=0.4, pos_label=0, response_method="decision_function"), X, y)
-    yield Case("threshold_tuned", TunedThresholdClassifierCV(scaled()), X, TEXTS[y])
-    yield Case("threshold_tuned_f1", TunedThresholdClassifierCV(scaled(), scoring="f1"), X, y + 1)
+    yield Case("threshold_tuned", TunedThresholdClassifierCV(scaled(), cv=2), X, TEXTS[y])
+    yield Case("threshold_tuned_f1", TunedThresholdClassifierCV(scaled(), scoring="f1", cv=2), X, y + 1)
     yield Case("threshold_tuned_decision", TunedThresholdClassifierCV(linear(), scoring="accuracy", cv=3), X, y == 1)
 
 
