@@ -9,6 +9,7 @@ import { ensembleFamily } from './ensembles/ensemble-family.ts';
 import { EXPORT_INSTEAD } from './export-instead.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
+import { neighborFamily } from './neighbors/neighbor-family.ts';
 import { networkFamily } from './network/network-family.ts';
 import { preprocessingFamilies } from './preprocessing/preprocessing-families.ts';
 import { svmFamily } from './svm/svm-family.ts';
@@ -21,6 +22,7 @@ export const FAMILIES: readonly Family[] = [
   clusterFamily,
   decompositionFamily,
   discriminantFamily,
+  neighborFamily,
   networkFamily,
   ...preprocessingFamilies,
   metaFamily,

@@ -59,6 +59,17 @@ export function reducedDistance(distance: number, metric: Metric): number {
   return metric.kind === 'minkowski' ? distance ** metric.power : distance;
 }
 
+/** The largest x² of the points. @param values `[count, width]` */
+export function largestSquare(values: Float64Array, width: number): number {
+  let largest = 0;
+  for (let start = 0; start < values.length; start += width) {
+    let square = 0;
+    for (let at = start; at < start + width; at += 1) square += (values[at] as number) ** 2;
+    largest = Math.max(largest, square);
+  }
+  return largest;
+}
+
 /** One less the product of the unit vectors, as `cosine_distances` does; a zero vector has no direction. */
 function cosineDistances(graph: GraphBuilder, rows: GraphValue, points: Points): GraphValue {
   const { values, count, width } = points;

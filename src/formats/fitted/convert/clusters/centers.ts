@@ -1,7 +1,7 @@
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Scope } from '../converter.ts';
-import { type Points, reducedDistances, trueDistances } from '../distances.ts';
+import { largestSquare, type Points, reducedDistances, trueDistances } from '../distances.ts';
 import type { Features } from '../features.ts';
 import { inRows } from '../in-rows.ts';
 
@@ -33,16 +33,8 @@ export function centerDistances(
   { values, width }: Points,
   scope: Scope,
 ): GraphValue {
-  let largest = 0;
-  for (let start = 0; start < values.length; start += width) {
-    const own = values.subarray(start, start + width);
-    largest = Math.max(
-      largest,
-      own.reduce((sum, value) => sum + value * value, 0),
-    );
-  }
   scope.loosen(
-    Math.sqrt(LOST_DIGITS * largest),
+    Math.sqrt(LOST_DIGITS * largestSquare(values, width)),
     `${estimator.label}: scikit-learn's own distances lose digits beside a center, where x² − 2xy + y² cancels`,
   );
   return trueDistances(scope.graph, squared, EUCLIDEAN);
