@@ -211,6 +211,19 @@ describe('a schema that is odd, but no more than data', () => {
     expect(value).toEqual({ kind: 'object', type: 'os.system', args: [], attributes: new Map() });
   });
 
+  it('has a loader without a class', () => {
+    const value = readSkops(
+      schemaZip({ __class__: null, __module__: null, __loader__: 'CachedNode', __id__: 7 }),
+    );
+    expect(value).toEqual({ kind: 'object', type: 'CachedNode', args: [], attributes: new Map() });
+  });
+
+  it('has an array of one object and no dimensions', () => {
+    const shape = node('TupleNode', { __class__: 'tuple', content: [] });
+    const root = node('NdArrayNode', { type: 'json', content: 'null', shape, __class__: 'ndarray' });
+    expect(readSkops(schemaZip(root))).toMatchObject({ kind: 'object', type: 'numpy.ndarray' });
+  });
+
   it('has a loader that is a name of JavaScript', () => {
     expect((readSkops(schemaZip(node('constructor'))) as StoredObject).type).toBe('test.constructor');
   });

@@ -1,7 +1,7 @@
 import { scalarsOf } from '../../values/array-elements.ts';
 import { elementsIn } from '../../values/nd-array.ts';
 import type { StoredObject, StoredValue } from '../../values/stored-value.ts';
-import { checkedShape, dtypeValue, isPlain } from '../array-dtype.ts';
+import { checkedShape, dtypeValue, isPlain, unknownArray } from '../array-dtype.ts';
 import { readNpy } from '../npy.ts';
 import { isList } from '../stored-kind.ts';
 import { Zip } from '../zip.ts';
@@ -22,6 +22,8 @@ function readObjectArray(reader: SkopsReader, node: SkopsNode): StoredValue {
   const shapeValue = reader.read(node.get('shape'));
   if (!isList(shapeValue)) throw brokenSkops('an array has no shape');
   const shape = checkedShape(shapeValue.items);
+  // Of an array without dimensions, skops keeps only a part of the object's node.
+  if (shape.length === 0) return unknownArray({ letter: 'object' });
   let nodes: readonly unknown[] = node.list('content');
   for (let axis = 1; axis < shape.length; axis += 1) {
     nodes = nodes.flatMap((row) => new SkopsNode(row).list('content'));

@@ -1,5 +1,5 @@
-import type { StoredName, StoredValue } from '../../values/stored-value.ts';
-import { MAX_NODE_DEPTH } from '../bounds.ts';
+import type { StoredName, StoredObject, StoredValue } from '../../values/stored-value.ts';
+import { MAX_NAME_LENGTH, MAX_NODE_DEPTH } from '../bounds.ts';
 import type { HeapBudget } from '../heap-budget.ts';
 import { newObject } from '../inert-object.ts';
 import { normalName } from '../normal-name.ts';
@@ -38,10 +38,14 @@ export class SkopsReader {
     this.#depth += 1;
     if (this.#depth > MAX_NODE_DEPTH) throw brokenSkops(`it nests values more than ${MAX_NODE_DEPTH} deep`);
     const load = NODE_LOADERS.get(node.loader);
-    // What a loader of tomorrow makes is a class that no converter knows.
-    const value = load === undefined ? newObject(this.name(node).name) : load(this, node);
+    const value = load === undefined ? this.#unknown(node) : load(this, node);
     this.#depth -= 1;
     return value;
+  }
+
+  /** What a loader of tomorrow makes is of a class that no converter knows. */
+  #unknown(node: SkopsNode): StoredObject {
+    return node.className === '' ? newObject(node.loader.slice(0, MAX_NAME_LENGTH)) : this.object(node);
   }
 
   readAll(items: readonly unknown[]): StoredValue[] {
@@ -75,7 +79,7 @@ export class SkopsReader {
   }
 
   /** An inert object of the node's class. */
-  object(node: SkopsNode, args: readonly StoredValue[] = []): ReturnType<typeof newObject> {
+  object(node: SkopsNode, args: readonly StoredValue[] = []): StoredObject {
     return newObject(this.name(node).name, args);
   }
 }
