@@ -7,8 +7,8 @@ import { isWithin } from '../graph/external-data.ts';
 /** The libraries whose models are converted, called as MLflow calls their flavours. */
 export type Library = 'sklearn' | 'xgboost' | 'lightgbm';
 
-/** How a model file is written. */
-export type FileFormat = 'skops' | 'pickle';
+/** How a model file is written: by Python, or in the library's own way (JSON or UBJSON of XGBoost, text of LightGBM). */
+export type FileFormat = 'skops' | 'pickle' | 'xgboost' | 'lightgbm';
 
 /** The file that holds a version's model. */
 export interface FittedFile {
@@ -18,6 +18,8 @@ export interface FittedFile {
   /** Relative to the model directory. */
   readonly path: string;
   readonly format: FileFormat;
+  /** The class that MLflow makes of a file of a library's own format, e.g. `xgboost.sklearn.XGBClassifier`. */
+  readonly modelClass: string | null;
 }
 
 interface FlavorKeys {
@@ -33,10 +35,11 @@ const FLAVORS: Readonly<Record<Library, FlavorKeys>> = {
   lightgbm: { file: 'data', version: 'lgb_version', usualFile: 'model.lgb' },
 };
 const LIBRARIES = Object.keys(FLAVORS) as Library[];
+const LIGHTGBM_BOOSTER = 'lightgbm.basic.Booster';
 
-/** Whether a version with these flavours is converted; one that holds a graph is not. */
+/** Whether a version with these flavours is converted, or refused by name; one that holds a graph is not. */
 export function hasFittedFlavor({ flavors }: MlModel): boolean {
-  return !('onnx' in flavors) && LIBRARIES.some((library) => library in flavors);
+  return !('onnx' in flavors) && [...LIBRARIES, 'catboost'].some((library) => library in flavors);
 }
 
 /**
@@ -57,11 +60,23 @@ export async function findFittedFile(directory: string, mlmodel: MlModel | null)
       `the directory holds several models (${candidates.slice(0, 5).join(', ')}); leave one`,
     );
   }
-  return { library: 'sklearn', libraryVersion: null, path, format: formatOf(path, undefined) };
+  return {
+    library: 'sklearn',
+    libraryVersion: null,
+    path,
+    format: pythonFormat(path, undefined),
+    modelClass: null,
+  };
 }
 
 function fileOfFlavor(mlmodel: MlModel): FittedFile {
   const library = LIBRARIES.find((name) => name in mlmodel.flavors);
+  if (library === undefined && 'catboost' in mlmodel.flavors) {
+    throw new GatewayError(
+      'UNSUPPORTED_MODEL',
+      'models of CatBoost are not converted; save it with model.save_model("model.onnx", format="onnx") and log that with mlflow.onnx.log_model',
+    );
+  }
   if (library === undefined) {
     const names = Object.keys(mlmodel.flavors).join(', ') || 'none';
     throw new GatewayError(
@@ -80,10 +95,18 @@ function fileOfFlavor(mlmodel: MlModel): FittedFile {
     library,
     libraryVersion: typeof version === 'string' || typeof version === 'number' ? String(version) : null,
     path,
-    format: formatOf(path, flavor.serialization_format),
+    format: formatOf(library, path, flavor),
+    modelClass: typeof flavor.model_class === 'string' ? flavor.model_class : null,
   };
 }
 
-function formatOf(path: string, serialization: unknown): FileFormat {
+/** XGBoost has a format of its own for everything, LightGBM for a Booster, which old versions of MLflow do not name. */
+function formatOf(library: Library, path: string, flavor: Readonly<Record<string, unknown>>): FileFormat {
+  if (library === 'xgboost') return 'xgboost';
+  const isBooster = (flavor.model_class ?? LIGHTGBM_BOOSTER) === LIGHTGBM_BOOSTER;
+  return library === 'lightgbm' && isBooster ? 'lightgbm' : pythonFormat(path, flavor.serialization_format);
+}
+
+function pythonFormat(path: string, serialization: unknown): FileFormat {
   return serialization === 'skops' || path.endsWith('.skops') ? 'skops' : 'pickle';
 }

@@ -2,8 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../../errors.ts';
 import type { MlModel } from '../../model/ml-model.ts';
+import { readLightgbmBooster } from './files/lightgbm/lightgbm-estimator.ts';
 import { readPickle } from './files/pickle/read-pickle.ts';
 import { readSkops } from './files/skops/read-skops.ts';
+import { readXgboostEstimator } from './files/xgboost/xgboost-estimator.ts';
 import { type FileFormat, findFittedFile, type Library } from './model-file.ts';
 import { Stored } from './values/stored.ts';
 import type { StoredValue } from './values/stored-value.ts';
@@ -20,9 +22,14 @@ export interface FittedModel {
 /** It is read whole. The largest forests that are worth serving have some 100 MB. */
 const MAX_FILE_BYTES = 1024 ** 3;
 
-const READERS: Readonly<Record<FileFormat, (bytes: Uint8Array) => StoredValue>> = {
+/** @param modelClass what MLflow makes of the file, where the file alone does not tell. */
+type Reader = (bytes: Uint8Array, modelClass: string | null) => StoredValue;
+
+const READERS: Readonly<Record<FileFormat, Reader>> = {
   pickle: readPickle,
   skops: readSkops,
+  xgboost: (bytes, modelClass) => readXgboostEstimator(bytes, modelClass ?? undefined),
+  lightgbm: readLightgbmBooster,
 };
 
 /**
@@ -31,8 +38,8 @@ const READERS: Readonly<Record<FileFormat, (bytes: Uint8Array) => StoredValue>> 
  * @throws GatewayError INVALID_MODEL or UNSUPPORTED_MODEL.
  */
 export async function readFittedModel(directory: string, mlmodel: MlModel | null): Promise<FittedModel> {
-  const { path, format, library, libraryVersion } = await findFittedFile(directory, mlmodel);
-  const value = READERS[format](await readModelBytes(join(directory, path), path));
+  const { path, format, library, libraryVersion, modelClass } = await findFittedFile(directory, mlmodel);
+  const value = READERS[format](await readModelBytes(join(directory, path), path), modelClass);
   return { value, fileFormat: format, library, libraryVersion: ownVersion(value) ?? libraryVersion };
 }
 

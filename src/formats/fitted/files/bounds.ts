@@ -36,3 +36,6 @@ export const UNCOUNTED_SCHEMA_BYTES = 16 * 2 ** 20;
 
 /** Values within values in skops; the deepest real models (searches of stacks of pipelines) have some 30. */
 export const MAX_NODE_DEPTH = 200;
+
+/** Lists and objects within one another in JSON and UBJSON; XGBoost's files have eight. */
+export const MAX_JSON_DEPTH = 100;

@@ -10,6 +10,7 @@ import {
   unknownArray,
 } from '../array-dtype.ts';
 import { MAX_RECORD_FIELDS } from '../bounds.ts';
+import { decodeBooster } from '../decode-booster.ts';
 import { applyState } from '../inert-object.ts';
 import { checkedRecord } from '../record-dtype.ts';
 import { isList, isMap, isOfKind } from '../stored-kind.ts';
@@ -25,7 +26,10 @@ export function setState(machine: PickleMachine, target: StoredValue, state: Sto
   if (isOfKind(target, 'array')) fillArray(machine, target, state);
   else if (isOfKind(target, 'object')) {
     if (machine.dtypes.has(target)) fillDtype(machine, target, state);
-    else applyState(target, state, machine.budget);
+    else {
+      applyState(target, state, machine.budget);
+      decodeBooster(target, machine.budget);
+    }
   } else if (typeof target !== 'object' || target === null || target instanceof Uint8Array) {
     throw broken('a plain value is given a state');
   }

@@ -1,4 +1,5 @@
 import type { StoredList, StoredValue } from '../../values/stored-value.ts';
+import { decodeBooster } from '../decode-booster.ts';
 import { newObject } from '../inert-object.ts';
 import { isList } from '../stored-kind.ts';
 import { readDict, readState } from './dict-node.ts';
@@ -47,6 +48,7 @@ function readObject(reader: SkopsReader, node: SkopsNode): StoredValue {
   const object = reader.object(node);
   const content = node.get('content');
   if (content !== undefined && content !== null) readState(reader, object, content);
+  decodeBooster(object, reader.budget);
   return object;
 }
 
