@@ -1,5 +1,6 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Stored } from '../values/stored.ts';
+import type { EstimatorInputs } from './estimator-inputs.ts';
 import type { Features } from './features.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -54,6 +55,8 @@ export interface Converter {
    * that sees the data first.
    */
   readonly textColumns?: (estimator: Stored, ask: TextColumns) => ReadonlySet<number>;
+  /** The columns it was trained on, where they do not stand in `n_features_in_` and `feature_names_in_`. */
+  readonly inputs?: (estimator: Stored) => EstimatorInputs;
   /** As the family's, where this class cannot keep that. */
   readonly tolerance?: number;
   /** Parameters and uses that are refused, for the table of estimators; none if left out. */

@@ -2,6 +2,8 @@ import { GatewayError } from '../../../errors.ts';
 import type { Stored } from '../values/stored.ts';
 import { bayesFamily } from './bayes/bayes-family.ts';
 import { clusterFamily } from './clusters/cluster-family.ts';
+import { lightgbmFamily } from './boosters/lightgbm/lightgbm-family.ts';
+import { xgboostFamily } from './boosters/xgboost/xgboost-family.ts';
 import type { Converter, Family } from './converter.ts';
 import { decompositionFamily } from './decomposition/decomposition-family.ts';
 import { discriminantFamily } from './discriminant/discriminant-family.ts';
@@ -29,6 +31,8 @@ export const FAMILIES: readonly Family[] = [
   svmFamily,
   treeFamily,
   ensembleFamily,
+  xgboostFamily,
+  lightgbmFamily,
 ];
 
 /** A converter, with what is to be expected of it. */
@@ -55,8 +59,8 @@ export function converterOf(estimator: Stored): KnownConverter {
   if (typeName === null || className === null) {
     throw new GatewayError('INVALID_MODEL', `${estimator.path || 'the model'} is no estimator but ${label}`);
   }
-  const library = typeName.slice(0, typeName.indexOf('.'));
-  const converter = CONVERTERS.get(`${library} ${className}`);
+  const library = libraryOf(typeName);
+  const converter = findConverter(estimator);
   if (converter !== undefined) return converter;
   throw new GatewayError(
     'UNSUPPORTED_MODEL',
@@ -64,4 +68,13 @@ export function converterOf(estimator: Stored): KnownConverter {
       ? `${label} (${typeName}) is not converted to a graph yet; ${EXPORT_INSTEAD}`
       : `${label} is a class of its own code (${typeName}), which is never executed; ${EXPORT_INSTEAD}`,
   );
+}
+
+/** As `converterOf`; `undefined` for what is no estimator, or none that is converted. */
+export function findConverter({ typeName, className }: Stored): KnownConverter | undefined {
+  return typeName === null ? undefined : CONVERTERS.get(`${libraryOf(typeName)} ${className}`);
+}
+
+function libraryOf(typeName: string): string {
+  return typeName.slice(0, typeName.indexOf('.'));
 }

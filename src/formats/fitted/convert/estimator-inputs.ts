@@ -1,4 +1,5 @@
 import type { Stored } from '../values/stored.ts';
+import { findConverter } from './converters.ts';
 
 /** What an estimator tells of the data that it was trained on. */
 export interface EstimatorInputs {
@@ -6,6 +7,8 @@ export interface EstimatorInputs {
   readonly width: number | null;
   /** Names of the columns in training order; `null` if it was trained on an array. */
   readonly names: readonly string[] | null;
+  /** Whether it takes columns in their order, whatever they are called. */
+  readonly isByPosition?: boolean;
 }
 
 /** Attributes under which a composition holds the part that sees the data first. */
@@ -23,6 +26,8 @@ const MAX_DEPTH = 50;
 
 /** Compositions do not know it themselves: their first part is asked, and its first part, until one does. */
 export function inputsOf(estimator: Stored, depth = 0): EstimatorInputs {
+  const own = findConverter(estimator)?.inputs;
+  if (own !== undefined) return own(estimator);
   const names = estimator.find('feature_names_in_');
   const width = estimator.find('n_features_in_');
   if (width !== null) {

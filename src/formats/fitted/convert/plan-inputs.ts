@@ -27,11 +27,12 @@ type Declared = NonNullable<MlModel['inputs']>;
  */
 export function planInputs(
   declared: MlModel['inputs'],
-  { width, names }: EstimatorInputs,
+  { width, names: known, isByPosition = false }: EstimatorInputs,
   texts: ReadonlySet<number> = new Set(),
 ): InputPlan {
   const kindOf = (position: number) => (texts.has(position) ? 'text' : 'number');
   const specs = declared ?? [];
+  const names = isByPosition && specs.length > 0 ? null : known;
   if (specs.length === 0) {
     const count = width ?? Math.max(1, ...[...texts].map((position) => position + 1));
     const columns = Array.from(

@@ -1,0 +1,42 @@
+import { GatewayError } from '../../../../../errors.ts';
+import { classCount, classesOf } from '../../classes.ts';
+import type { Converter } from '../../converter.ts';
+import { EXPORT_INSTEAD } from '../../export-instead.ts';
+import { firstMaximum, twoColumns } from '../../scores.ts';
+import { boosterInputs } from './lightgbm-columns.ts';
+import { lightgbmModel } from './lightgbm-model.ts';
+import { lightgbmAnswers } from './lightgbm-objective.ts';
+import { lightgbmScores } from './lightgbm-scores.ts';
+
+/** `LGBMClassifier`: the label of the largest probability. Probabilities of one-vs-rest need not add up to 1. */
+export const lgbmClassifier: Converter = {
+  predict(estimator, features, { graph }) {
+    const objective = estimator.find('_objective');
+    if (objective !== null && typeof objective.value !== 'string') {
+      throw new GatewayError(
+        'UNSUPPORTED_MODEL',
+        `${estimator.label} was trained with an objective of its own code, so that it answers raw scores instead of classes; ${EXPORT_INSTEAD}`,
+      );
+    }
+    const model = lightgbmModel(estimator.get('_Booster'));
+    const classes = classesOf(estimator.get('_classes'));
+    const count = classCount(classes);
+    if (model.groups === 1 ? count > 2 : count !== model.groups) {
+      throw new GatewayError(
+        'INVALID_MODEL',
+        `${estimator.label} has ${count} classes and ${model.groups} scores`,
+      );
+    }
+    const scores = lightgbmScores(model, features, graph);
+    const values = lightgbmAnswers(graph, scores, model.objective);
+    const probabilities = model.groups === 1 ? twoColumns(graph, values) : values;
+    return {
+      kind: 'classifier',
+      classes,
+      index: firstMaximum(graph, probabilities),
+      probabilities,
+      decision: null,
+    };
+  },
+  inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+};

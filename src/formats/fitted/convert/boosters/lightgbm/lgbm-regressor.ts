@@ -1,0 +1,9 @@
+import type { Converter } from '../../converter.ts';
+import { boosterAnswers } from './lgbm-booster.ts';
+import { boosterInputs } from './lightgbm-columns.ts';
+
+/** `LGBMRegressor` and `LGBMRanker`: what their Booster answers, up to the best iteration. */
+export const lgbmRegressor: Converter = {
+  predict: (estimator, features, { graph }) => boosterAnswers(estimator.get('_Booster'), features, graph),
+  inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+};
