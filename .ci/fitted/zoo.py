@@ -34,12 +34,11 @@ FAMILIES = sorted(path.stem for path in (Path(__file__).parent / "families").glo
 
 
 def write_case(directory, case, random):
-    case.model.fit(*case.fit_arguments())
+    case.model.fit(*case.fit_arguments(), **case.options)
     rows = rows_of(case, random)
-    expected = answers_of(case, rows)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    save_all(directory, case, rows)
+    expected = answers_of(case, rows, save_all(directory, case, rows))
     (directory / "expected.json").write_text(json.dumps(expected, allow_nan=False))
 
 

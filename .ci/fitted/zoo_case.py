@@ -1,5 +1,6 @@
 """One model of the zoo: what it is fitted on, the rows that it is asked with, and what it answers."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,10 @@ class Case:
     thresholds: dict = field(default_factory=dict)
     # Files in these formats cannot be had of this case.
     without: tuple = ()
+    # The flavour of MLflow that it is saved with.
+    flavor: str = "sklearn"
+    # Keyword arguments of `fit`.
+    options: dict = field(default_factory=dict)
 
     def fit_arguments(self):
         return (self.X,) if self.y is None else (self.X, self.y)
@@ -81,7 +86,34 @@ def thresholds_of(model):
             nodes = predictor.nodes
             for node in nodes[(nodes["is_leaf"] == 0) & (nodes["is_categorical"] == 0)]:
                 found.setdefault(int(node["feature_idx"]), []).append(float(node["num_threshold"]))
+    for feature, threshold in splits_of_boosters(model):
+        found.setdefault(feature, []).append(threshold)
     return found
+
+
+def splits_of_boosters(model):
+    """(column, threshold) of every split of XGBoost's and LightGBM's models."""
+    if hasattr(model, "get_booster"):
+        model = model.get_booster()
+    elif hasattr(model, "booster_"):
+        model = model.booster_
+    else:
+        model = getattr(model, "trained", model)
+    if hasattr(model, "save_raw"):
+        gradient = json.loads(model.save_raw("json"))["learner"]["gradient_booster"]
+        for tree in gradient.get("gbtree", gradient)["model"].get("trees", []):
+            for left, feature, threshold in zip(tree["left_children"], tree["split_indices"], tree["split_conditions"]):
+                if left >= 0:
+                    yield feature, float(threshold)
+    elif hasattr(model, "model_to_string"):
+        for tree in model.dump_model()["tree_info"]:
+            waiting = [tree["tree_structure"]]
+            while waiting:
+                node = waiting.pop()
+                if "split_feature" in node:
+                    waiting += [node["left_child"], node["right_child"]]
+                    if node["decision_type"] == "<=":
+                        yield node["split_feature"], float(node["threshold"])
 
 
 def trees_in(model):
@@ -97,13 +129,14 @@ def trees_in(model):
 METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
-def answers_of(case, rows):
+def answers_of(case, rows, model=None):
+    model = case.model if model is None else model
     expected = {"rows": table_of(rows), "columns": list(map(str, rows.columns)) if hasattr(rows, "columns") else None}
     for method in METHODS:
-        if not hasattr(case.model, method):
+        if not hasattr(model, method):
             continue
         try:
-            answer = getattr(case.model, method)(rows)
+            answer = getattr(model, method)(rows)
         except NotImplementedError:  # a method that some parameters rule out
             continue
         if isinstance(answer, list):  # one array for each target

@@ -1,9 +1,9 @@
 import { GatewayError } from '../../../errors.ts';
 import type { Stored } from '../values/stored.ts';
 import { bayesFamily } from './bayes/bayes-family.ts';
-import { clusterFamily } from './clusters/cluster-family.ts';
 import { lightgbmFamily } from './boosters/lightgbm/lightgbm-family.ts';
 import { xgboostFamily } from './boosters/xgboost/xgboost-family.ts';
+import { clusterFamily } from './clusters/cluster-family.ts';
 import type { Converter, Family } from './converter.ts';
 import { decompositionFamily } from './decomposition/decomposition-family.ts';
 import { discriminantFamily } from './discriminant/discriminant-family.ts';
