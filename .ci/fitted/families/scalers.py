@@ -1,5 +1,8 @@
 import numpy as np
-from sklearn.preprocessing import Binarizer, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
+import pandas as pd
+from sklearn.preprocessing import (
+    Binarizer, MaxAbsScaler, MinMaxScaler, Normalizer, PowerTransformer, QuantileTransformer, RobustScaler, StandardScaler,
+)
 
 from zoo_case import Case
 
@@ -27,3 +30,16 @@ def cases(random):
     for norm in ("l1", "l2", "max"):
         yield Case(f"normalizer_{norm}", Normalizer(norm=norm), X, rows=rows)
     yield Case("binarizer", Binarizer(threshold=0.1), X, rows=np.full((1, 5), 0.1), thresholds={0: [0.1]})
+    shapes = np.column_stack([random.exponential(3, 300), random.normal(size=300), random.uniform(-5, 1, 300), random.beta(5, 1, 300)])
+    for standardize in (True, False):
+        yield Case(f"yeo_johnson_{standardize}", PowerTransformer(standardize=standardize), shapes, missing=True)
+        positive = np.abs(shapes) + 0.01
+        yield Case(f"box_cox_{standardize}", PowerTransformer("box-cox", standardize=standardize), pd.DataFrame(positive, columns=list("abcd")))
+    rounded = shapes.round(0)
+    ends = np.array([np.r_[shapes.min(0)], shapes.max(0), shapes.min(0) + 5e-8, shapes.max(0) - 5e-8, shapes.min(0) + 2e-7])
+    for distribution in ("uniform", "normal"):
+        for name, data in (("plain", shapes), ("ties", rounded), ("float32", shapes.astype(np.float32))):
+            model = QuantileTransformer(n_quantiles=100, output_distribution=distribution, random_state=0)
+            yield Case(f"quantiles_{distribution}_{name}", model, data, missing=True, rows=ends)
+    constant = np.column_stack([shapes[:, 0], np.full(300, 2.0)])
+    yield Case("quantiles_constant", QuantileTransformer(n_quantiles=30), constant, missing=True)

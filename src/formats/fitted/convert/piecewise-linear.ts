@@ -1,7 +1,6 @@
 import { GatewayError } from '../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { checkTree, type Tree } from './trees/tree.ts';
-import { treeEnsemble } from './trees/tree-ensemble.ts';
+import { segmentOf } from './segment-of.ts';
 
 /** A function that is straight between its knots and constant beyond the outer two. */
 export interface Knots {
@@ -32,7 +31,7 @@ export function piecewiseLinear(graph: GraphBuilder, value: GraphValue, knots: K
     graph.op('Min', value, graph.real(x.at(-1) as number)),
     graph.real(x[0] as number),
   );
-  const segment = segmentOf(graph, inside, knots);
+  const segment = segmentOf(graph, inside, x, knots.path);
   const at = (table: Float64Array) => graph.op('Gather', graph.reals(table), segment);
   return graph.op('Add', graph.op('Mul', at(slopes), graph.op('Sub', inside, at(x))), at(y));
 }
@@ -44,36 +43,4 @@ function check({ x, y, path }: Knots): void {
     y.every(Number.isFinite) &&
     x.every((value, at) => Number.isFinite(value) && (at === 0 || value > (x[at - 1] as number)));
   if (!isGood) throw new GatewayError('INVALID_MODEL', `${path} are no increasing finite knots`);
-}
-
-/** Position of the last knot that is not above the value, `[rows, 1]`, int64: found in a balanced tree. */
-function segmentOf(graph: GraphBuilder, value: GraphValue, { x, path }: Knots): GraphValue {
-  const nodes: { threshold: number; yes: number; no: number; segment: number }[] = [];
-  const grow = (first: number, last: number): number => {
-    const node = { threshold: 0, yes: -1, no: -1, segment: first };
-    const at = nodes.push(node) - 1;
-    if (first === last) return at;
-    const middle = Math.ceil((first + last) / 2);
-    node.threshold = x[middle] as number;
-    node.yes = grow(first, middle - 1);
-    node.no = grow(middle, last);
-    return at;
-  };
-  grow(0, x.length - 1);
-  const tree: Tree = {
-    yes: Int32Array.from(nodes, ({ yes }) => yes),
-    no: Int32Array.from(nodes, ({ no }) => no),
-    feature: new Int32Array(nodes.length),
-    threshold: Float64Array.from(nodes, ({ threshold }) => threshold),
-    missing: null,
-    sets: null,
-  };
-  const values = nodes.map(({ segment }) => segment);
-  const leaf = treeEnsemble(graph, value, [{ tree, shape: checkTree(tree, 1, path), values, target: 0 }], {
-    targets: 1,
-    test: '<',
-    compare: 'double',
-    sums: 'double',
-  });
-  return graph.cast(leaf, 'int64');
 }

@@ -3,6 +3,8 @@ import { binarizer } from './binarizer.ts';
 import { maxAbsScaler } from './max-abs-scaler.ts';
 import { minMaxScaler } from './min-max-scaler.ts';
 import { normalizer } from './normalizer.ts';
+import { powerTransformer } from './power-transformer.ts';
+import { quantileTransformer } from './quantile-transformer.ts';
 import { robustScaler } from './robust-scaler.ts';
 import { standardScaler } from './standard-scaler.ts';
 
@@ -17,5 +19,7 @@ export const scalerFamily: Family = {
     RobustScaler: robustScaler,
     Normalizer: normalizer,
     Binarizer: binarizer,
+    PowerTransformer: powerTransformer,
+    QuantileTransformer: quantileTransformer,
   },
 };
