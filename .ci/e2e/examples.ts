@@ -9,6 +9,7 @@ import { type Report, runPart } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
 const pollMs = 500;
+const plainUri = 'models:/wine-plain/Production';
 const routes = { wine: 'models:/wine/Production', champion: 'models:/wine@champion' };
 
 interface Answers {
@@ -119,6 +120,38 @@ async function checkServes(
   report.check(`07_predict.sh shows version ${version} twice`, shown.code === 0 && isShown, shown.output);
 }
 
+/** A model that scikit-learn alone has logged answers as scikit-learn does, by the same rows to the last digits. */
+async function checkPlain(
+  report: Report,
+  gateway: GatewayProcess,
+  scripts: ExampleScripts,
+  version: string,
+): Promise<void> {
+  await waitUntil(`${plainUri} is version ${version}`, 20_000, async () => {
+    return (await gateway.status('plain')).current?.version === version;
+  });
+  const expected = await scripts.ask<Answers>('plain_answers', version);
+  const response = await fetch(`${gateway.origin}/models/plain/predict`, {
+    method: 'POST',
+    body: JSON.stringify({ features: expected.rows }),
+  });
+  const { predictions } = (await response.json()) as {
+    predictions: { prediction: number; probability: number }[];
+  };
+  const differences = predictions.map((given, at) =>
+    Math.abs(given.probability - (expected.probabilities[at] ?? 9)),
+  );
+  const { conversion } = await gateway.status('plain');
+  report.check(
+    `${plainUri}: ${predictions.length} answers of version ${version} (${conversion?.estimator}), logged without an export, are scikit-learn's, largest difference ${Math.max(...differences).toExponential(1)}`,
+    response.headers.get('x-model-version') === version &&
+      predictions.length === expected.labels.length &&
+      predictions.every((given, at) => given.prediction === expected.labels[at]) &&
+      Math.max(...differences) <= 1e-12,
+    predictions,
+  );
+}
+
 /** What users do wrong: MLflow lets them, and the gateway goes on serving what it served. */
 async function checkMistakes(
   report: Report,
@@ -142,7 +175,7 @@ async function checkMistakes(
     scripts.ask<string>('narrow'),
   ]);
   const mistakes = [
-    ['plain', 'no onnx flavour', 'UNSUPPORTED_MODEL', plain],
+    ['plain', 'no onnx flavour', 'SIGNATURE_INCOMPATIBLE', plain],
     ['narrow', 'its columns differ', 'SIGNATURE_INCOMPATIBLE', narrow],
   ] as const;
   for (const [what, said, code, version] of mistakes) {
@@ -187,6 +220,12 @@ await runPart('examples', async (report, directory) => {
   const tracking = async () => {
     await python('02_system_metrics.py', 'process/rss_megabytes', 0);
     await python('03_grid_search.py', 'best of 6', 0);
+    await python(
+      '04_register_plain.py',
+      'version 1, the model of the run forest, is in Production',
+      0,
+      'forest',
+    );
     const trained = await scripts.project('-P', 'trees=10');
     checkEnded(report, 'mlflow run', trained, 'trained in run');
     const runId = /trained in run (\w+)/.exec(trained.output)?.[1] ?? '';
@@ -219,12 +258,15 @@ await runPart('examples', async (report, directory) => {
 
   const environment = {
     ...registry.gatewayEnvironment,
-    SWITCHYARD_MODELS: `wine=${routes.wine},champion=${routes.champion}`,
+    SWITCHYARD_MODELS: `wine=${routes.wine},champion=${routes.champion},plain=${plainUri}`,
     SWITCHYARD_POLL_INTERVAL_MS: String(pollMs),
   };
   const gateway = await GatewayProcess.start({ directory: join(directory, 'gateway'), environment });
   await gateway.waitUntilReady();
   await checkServes(report, gateway, scripts, '1', answers['1']);
+  await checkPlain(report, gateway, scripts, '1');
+  await python('04_register_plain.py', 'version 2, the model of the run grid search', 0);
+  await checkPlain(report, gateway, scripts, '2');
 
   await python(
     '06_promote.py',

@@ -17,6 +17,7 @@ export interface ModelStatus {
   readonly previous: { readonly version: string } | null;
   readonly loading: { readonly version: string } | null;
   readonly nextRetryAt: string | null;
+  readonly conversion: { readonly estimator: string; readonly fromCache: boolean } | null;
   readonly lastError: { readonly code: string; readonly message: string } | null;
 }
 

@@ -2,6 +2,7 @@
 
     runs                  one JSON object: what each script left in the experiment
     answers VERSION…      for each, what scikit-learn answers for rows of the held-out data
+    plain_answers VERSION the same of a version that scikit-learn alone has logged, for the rows as they are
     plain RUN_ID          registers the model of that run, which has no ONNX flavour
     narrow                registers a version that takes a column less
     stage VERSION         moves it into Production past the validation of 06_promote.py, and archives the rest
@@ -20,7 +21,7 @@ warnings.filterwarnings("ignore", category=FutureWarning)
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "lifecycle"))
 import sklearn_and_onnx  # noqa: E402
 from sklearn.ensemble import RandomForestClassifier  # noqa: E402
-from wine import EXPERIMENT, MODEL, train_and_held_out  # noqa: E402
+from wine import EXPERIMENT, MODEL, PLAIN_MODEL, train_and_held_out  # noqa: E402
 
 client = mlflow.MlflowClient()
 
@@ -63,15 +64,20 @@ def answers(*versions: str) -> dict[str, dict]:
     """Rows as the float32 values that the graph takes, so that both sides see the same numbers."""
     _, held_out, _, _ = train_and_held_out()
     rows = held_out.astype(np.float32)
-    found = {}
-    for number in versions:
-        model = mlflow.sklearn.load_model(f"models:/{MODEL}/{number}")
-        found[number] = {
-            "rows": [[float(str(value)) for value in row] for row in rows.to_numpy()],
-            "labels": model.predict(rows).tolist(),
-            "probabilities": model.predict_proba(rows).max(axis=1).tolist(),
-        }
-    return found
+    return {number: answers_of(f"models:/{MODEL}/{number}", rows) for number in versions}
+
+
+def plain_answers(number: str) -> dict:
+    return answers_of(f"models:/{PLAIN_MODEL}/{number}", train_and_held_out()[1])
+
+
+def answers_of(uri: str, rows) -> dict:
+    model = mlflow.sklearn.load_model(uri)
+    return {
+        "rows": [[float(str(value)) for value in row] for row in rows.to_numpy()],
+        "labels": model.predict(rows).tolist(),
+        "probabilities": model.predict_proba(rows).max(axis=1).tolist(),
+    }
 
 
 def plain(run_id: str) -> str:
@@ -100,5 +106,5 @@ def version(number: str) -> dict:
     return {"stage": found.current_stage, "aliases": list(found.aliases), "tags": dict(found.tags)}
 
 
-commands = {f.__name__: f for f in (runs, answers, plain, narrow, stage, version)}
+commands = {f.__name__: f for f in (runs, answers, plain_answers, plain, narrow, stage, version)}
 print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

@@ -40,7 +40,7 @@ def problem_of(version: str, champion: str | None) -> str | None:
     """Why the version must not go into Production, or None."""
     info = mlflow.models.get_model_info(f"models:/{MODEL}/{version}")
     if "onnx" not in info.flavors:
-        return "it has no onnx flavour, so the gateway cannot serve it (log it as 05_log_onnx.py does)"
+        return "it has no onnx flavour, which the other versions have (log it as 05_log_onnx.py does)"
     if info.signature is None:
         return "it has no signature"
     if champion is not None:

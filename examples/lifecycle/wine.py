@@ -6,6 +6,8 @@ from sklearn.model_selection import train_test_split
 
 EXPERIMENT = "wine"
 MODEL = "wine"
+# Versions that scikit-learn alone has logged.
+PLAIN_MODEL = "wine-plain"
 
 
 def train_and_held_out() -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:
