@@ -140,7 +140,7 @@ function numberReader({
     case 'u4':
       return (view, at) => view.getUint32(at, littleEndian);
     case 'i8':
-      return (view, at) => safe(view.getBigInt64(at, littleEndian));
+      return littleEndian ? littleInt64 : (view, at) => safe(view.getBigInt64(at));
     case 'u8':
       return (view, at) => safe(view.getBigUint64(at, littleEndian));
     case 'f2':
@@ -152,6 +152,12 @@ function numberReader({
     default:
       throw wrongElements({ letter, itemBytes, littleEndian }, 'numbers');
   }
+}
+
+/** Without a bigint, of which forests would need millions. */
+function littleInt64(view: DataView, at: number): number {
+  const number = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+  return Number.isSafeInteger(number) ? number : safe(view.getBigInt64(at, true));
 }
 
 function safe(value: bigint): number {

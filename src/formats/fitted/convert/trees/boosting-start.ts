@@ -4,6 +4,7 @@ import type { Stored } from '../../values/stored.ts';
 import type { Scope } from '../converter.ts';
 import { EXPORT_INSTEAD } from '../export-instead.ts';
 import type { Features } from '../features.ts';
+import { sklearnMinor } from '../sklearn-version.ts';
 
 /** Estimators that answer the same for rows in single precision, which is what they get here, as for the same rows in double. */
 const EXACT_IN_SINGLE =
@@ -12,8 +13,10 @@ const EXACT_IN_SINGLE =
 /** How probabilities become raw scores. */
 interface Link {
   readonly isExponential: boolean;
-  /** Up to scikit-learn 1.3: other bounds, and no common shift of several classes. */
-  readonly isOld: boolean;
+  /** Up to scikit-learn 1.3, scores of several classes are logarithms; since then their mean is zero. */
+  readonly isCentred: boolean;
+  /** Probabilities are kept so far from 0 and 1: single precision's epsilon up to scikit-learn 1.7, then double's. */
+  readonly epsilon: number;
 }
 
 /**
@@ -33,7 +36,8 @@ export function boostingStart(
     return init.get('constant_').numbersOfShape(1, 1).values;
   const link: Link = {
     isExponential: isClassifier && estimator.get('loss').text() === 'exponential',
-    isOld: estimator.get('_loss').typeName?.includes('_gb_losses') === true,
+    isCentred: estimator.get('_loss').typeName?.includes('_gb_losses') !== true,
+    epsilon: sklearnMinor(estimator) < 8 ? 2 ** -23 : 2 ** -52,
   };
   if (init.className === 'DummyClassifier' && isClassifier)
     return linkedConstants(dummyProbabilities(init, width === 1 ? 2 : width), width, link);
@@ -60,14 +64,14 @@ function dummyProbabilities(init: Stored, classes: number): Float64Array {
 }
 
 function linkedConstants(probabilities: Float64Array, width: number, link: Link): Float64Array {
-  const clipped = probabilities.map((p) => Math.min(Math.max(p, epsilon(link)), 1 - epsilon(link)));
+  const clipped = probabilities.map((p) => Math.min(Math.max(p, link.epsilon), 1 - link.epsilon));
   if (width === 1) {
     const second = clipped[1] as number;
     const logit = Math.log(second / (1 - second));
     return Float64Array.of(link.isExponential ? 0.5 * logit : logit);
   }
   const logs = clipped.map(Math.log);
-  if (link.isOld) return logs;
+  if (!link.isCentred) return logs;
   const mean = Math.exp(logs.reduce((sum, value) => sum + value, 0) / width);
   return clipped.map((p) => Math.log(p / mean));
 }
@@ -90,8 +94,8 @@ function startOf(
   if (!isClassifier && prediction.kind === 'regressor' && prediction.targets === 1) return prediction.values;
   if (!isClassifier || prediction.kind !== 'classifier' || prediction.probabilities === null)
     throw new GatewayError('INVALID_MODEL', `${init.label} does not predict what boosting begins with`);
-  const low = graph.real(epsilon(link));
-  const high = graph.real(1 - epsilon(link));
+  const low = graph.real(link.epsilon);
+  const high = graph.real(1 - link.epsilon);
   const clipped = graph.op('Clip', prediction.probabilities, low, high);
   return width === 1 ? logit(graph, clipped, link) : symmetricLogs(graph, clipped, link);
 }
@@ -104,11 +108,7 @@ function logit(graph: GraphBuilder, probabilities: GraphValue, { isExponential }
   return isExponential ? graph.op('Mul', value, graph.real(0.5)) : value;
 }
 
-function symmetricLogs(graph: GraphBuilder, probabilities: GraphValue, { isOld }: Link): GraphValue {
+function symmetricLogs(graph: GraphBuilder, probabilities: GraphValue, { isCentred }: Link): GraphValue {
   const logs = graph.op('Log', probabilities);
-  return isOld ? logs : graph.op('Sub', logs, graph.op('ReduceMean', logs, graph.int64s([1])));
-}
-
-function epsilon({ isOld }: Link): number {
-  return isOld ? 2 ** -23 : 2 ** -52;
+  return !isCentred ? logs : graph.op('Sub', logs, graph.op('ReduceMean', logs, graph.int64s([1])));
 }

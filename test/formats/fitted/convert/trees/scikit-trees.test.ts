@@ -88,6 +88,20 @@ describe('trees, forests and gradient boosting', () => {
     expect(convertFixture('trees', 'tree_one_leaf.1.2').takesNaN.get('X')?.some(Boolean)).toBe(false);
   });
 
+  it.each([
+    ['1.7.2', 2 ** -23],
+    ['1.8.0', 2 ** -52],
+  ])('keep the start as far from 0 as scikit-learn %s does', async (version, epsilon) => {
+    const init = object('sklearn.dummy.DummyClassifier', {
+      class_prior_: doubles([0.75, 0.25]),
+      strategy: 'most_frequent',
+    });
+    const model = boosting('GradientBoostingClassifier', { init_: init, _sklearn_version: version });
+    const { probabilities } = await runGraph(convertModel(model, null).onnx, 1, { X: { reals: [0, 0] } });
+    // The leaf adds 0.5 to the logit.
+    expect((probabilities?.[1] as number) / (epsilon * Math.exp(0.5))).toBeCloseTo(1, 6);
+  });
+
   it.each<[string, StoredValue, string]>([
     [
       'a child that is not there',
