@@ -2,6 +2,7 @@ import numpy as np
 from sklearn import linear_model as lm
 from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
 from sklearn.datasets import make_classification, make_multilabel_classification, make_regression
+from sklearn.isotonic import IsotonicRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
@@ -124,6 +125,9 @@ def cases(random):
     for name, model in count_regressors():
         yield Case(name, model, X, np.exp(y / 200))
     yield Case("scaled_wide_ridge", make_pipeline(StandardScaler(), lm.Ridge()), *make_regression(150, 200, random_state=random))
+    for bounds in ("nan", "clip"):
+        yield Case(f"isotonic_{bounds}", IsotonicRegression(out_of_bounds=bounds, increasing="auto"), X[:, :1], y)
+    yield Case("isotonic_one_knot", IsotonicRegression(), X[:, :1] * 0, y)
     yield Case("one_class_sgd", lm.SGDOneClassSVM(random_state=1), X)
 
     data = {classes: classification(random, classes) for classes in (2, 3, 10)}

@@ -18,6 +18,7 @@ interface Split {
 
 /** BisectingKMeans: from split to split to the nearer of two centers, which need not end at the nearest of all. */
 export const bisectingKMeans: Converter = {
+  tolerance: 1e-7,
   limits: `more than ${MAX_CLUSTERS} clusters`,
   predict(estimator, features, scope) {
     scope.refuseNaN(features);

@@ -4,6 +4,8 @@ import { centerDistances, centersOf, squaredDistances } from './centers.ts';
 
 /** KMeans and MiniBatchKMeans: the nearest center; as a transformer the distance to each. */
 export const kMeans: Converter = {
+  // Of distances, for centers of a size of about one: see `centerDistances`.
+  tolerance: 1e-7,
   predict(estimator, features, scope) {
     scope.refuseNaN(features);
     const { graph } = scope;

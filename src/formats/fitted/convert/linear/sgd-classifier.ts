@@ -7,8 +7,6 @@ import { linearScores } from './linear-scores.ts';
 
 /** `loss` decides whether there are probabilities: the sigmoid for logistic loss, a clipped line for modified Huber. */
 export const sgdClassifier: Converter = {
-  // Scores are often in the thousands: their last digits, which the order of additions decides, are digits of probabilities.
-  tolerance: 1e-9,
   predict(estimator, features, scope) {
     scope.refuseNaN(features);
     const { graph } = scope;

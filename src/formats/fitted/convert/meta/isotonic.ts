@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
-import type { Converter } from '../converter.ts';
+import type { Converter, Scope } from '../converter.ts';
 import { piecewiseLinear } from '../piecewise-linear.ts';
 
 /** A monotonous function of one column, straight between its knots. */
@@ -14,20 +14,32 @@ export const isotonicRegression: Converter = {
         `${estimator.label} takes one column, and there are ${features.width}`,
       );
     }
-    return { kind: 'regressor', values: isotonic(scope.graph, estimator, features.matrix()), targets: 1 };
+    const value = features.matrix();
+    const values = isotonic(scope.graph, estimator, value);
+    return { kind: 'regressor', values: bounded(estimator, value, values, scope), targets: 1 };
   },
-  limits: 'out_of_bounds other than "clip"; single precision',
+  limits: 'single precision',
 };
+
+/** What `out_of_bounds` says of rows beyond the knots: the nearest knot's answer, NaN, or an error. */
+function bounded(estimator: Stored, value: GraphValue, values: GraphValue, scope: Scope): GraphValue {
+  const { graph } = scope;
+  const bounds = estimator.get('out_of_bounds').text();
+  // One knot answers everything, whatever the parameter says.
+  if (bounds === 'clip' || estimator.get('X_thresholds_').shape()[0] === 1) return values;
+  const below = graph.op('Less', value, graph.real(estimator.get('X_min_').number()));
+  const above = graph.op('Greater', value, graph.real(estimator.get('X_max_').number()));
+  const isBeyond = graph.op('Or', below, above);
+  if (bounds === 'nan') return graph.op('Where', isBeyond, graph.real(Number.NaN), values);
+  if (bounds === 'raise') {
+    scope.failWhere(isBeyond);
+    return values;
+  }
+  throw new GatewayError('INVALID_MODEL', `${estimator.label} has the unknown out_of_bounds "${bounds}"`);
+}
 
 /** `value` is `[rows, 1]`. Beyond its knots the function is constant. */
 export function isotonic(graph: GraphBuilder, estimator: Stored, value: GraphValue): GraphValue {
-  const bounds = estimator.get('out_of_bounds').text();
-  if (bounds !== 'clip') {
-    throw new GatewayError(
-      'UNSUPPORTED_MODEL',
-      `${estimator.label} has out_of_bounds="${bounds}" and answers nothing beyond its rows; train it with out_of_bounds="clip"`,
-    );
-  }
   const x = estimator.get('X_thresholds_');
   if (x.array().dtype.itemBytes !== 8) {
     throw new GatewayError(

@@ -5,13 +5,15 @@ import { classCount, classesOf } from '../classes.ts';
 import type { Converter } from '../converter.ts';
 import { firstMaximum, isNotNegative } from '../scores.ts';
 import { coupledProbabilities } from './coupled-probabilities.ts';
-import { oneVsRestDecision, pairDecisions, votes } from './pair-decisions.ts';
+import { oneVsRestDecision, pairDecisions, pairsOf, votes } from './pair-decisions.ts';
+import { KERNEL_LIMITS } from './support-vectors.ts';
 
 /**
  * SVC and NuSVC: each pair of classes votes, and the label is that of most votes, not that of the highest decision (unless
  * `break_ties`). Probabilities, where the estimator was fitted with them, may contradict the label: so do scikit-learn's.
  */
 export const supportVectorClassifier: Converter = {
+  limits: KERNEL_LIMITS,
   predict(estimator, features, scope) {
     scope.refuseNaN(features);
     const { graph } = scope;
@@ -38,7 +40,7 @@ export const supportVectorClassifier: Converter = {
   },
 };
 
-/** As `decision_function`; one column a pair (`"ovo"`) is no score of a class, so that there is none then. */
+/** As `decision_function`; there is none where it has another number of columns than classes (`"ovo"`, a column a pair). */
 function publicDecision(
   graph: GraphBuilder,
   estimator: Stored,
@@ -47,7 +49,8 @@ function publicDecision(
 ): GraphValue | null {
   if (count === 2) return graph.op('Neg', pairs);
   const shape = estimator.get('decision_function_shape').text();
-  return shape === 'ovr' ? oneVsRestDecision(graph, pairs, count) : null;
+  if (shape === 'ovr') return oneVsRestDecision(graph, pairs, count);
+  return pairsOf(count).length === count ? pairs : null;
 }
 
 function breaksTies(estimator: Stored): boolean {

@@ -2,10 +2,11 @@ import type { GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Converter, Scope } from '../converter.ts';
 import type { Features } from '../features.ts';
-import { kernelSums, supportVectorsOf } from './support-vectors.ts';
+import { KERNEL_LIMITS, kernelSums, supportVectorsOf } from './support-vectors.ts';
 
 /** SVR and NuSVR: Σ dual_coef_ · K(x, support vector) + intercept_. */
 export const supportVectorRegressor: Converter = {
+  limits: KERNEL_LIMITS,
   predict: (estimator, features, scope) => ({
     kind: 'regressor',
     values: oneSum(estimator, features, scope),
@@ -15,6 +16,7 @@ export const supportVectorRegressor: Converter = {
 
 /** OneClassSVM: an outlier unless the sum is above zero. */
 export const oneClassSvm: Converter = {
+  limits: KERNEL_LIMITS,
   predict(estimator, features, scope) {
     const { graph } = scope;
     const decision = oneSum(estimator, features, scope);

@@ -9,6 +9,9 @@ import { type Kernel, kernelOf, kernelValues, numbersPerRow } from './kernel.ts'
 /** The kernels that libsvm calculates; a precomputed one has no support vectors. */
 const LIBSVM_KERNELS = ['linear', 'rbf', 'poly', 'sigmoid'];
 
+/** What is refused of every class that libsvm fits. */
+export const KERNEL_LIMITS = 'precomputed kernels and kernels that are a function; training on sparse arrays';
+
 export interface SupportVectors {
   readonly points: Points;
   readonly kernel: Kernel;

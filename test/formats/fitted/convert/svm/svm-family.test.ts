@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Conversion } from '../../../../../src/formats/fitted/convert/conversion.ts';
 import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
+import { Features } from '../../../../../src/formats/fitted/convert/features.ts';
+import { GraphBuilder } from '../../../../../src/formats/fitted/graph/graph-builder.ts';
+import { Stored } from '../../../../../src/formats/fitted/values/stored.ts';
 import type { StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
 import { doubles, integers, object } from '../../build-stored.ts';
 import { compareFixture, familyFixtures } from '../../family-fixtures.ts';
@@ -41,6 +45,26 @@ describe('kernel machines', () => {
     const { onnx } = convertModel(model, null);
     const { label } = await runGraph(onnx, 3, { X: { reals: [0, 0.1, -0.1] } });
     expect(label).toEqual([-1n, 1n, -1n]);
+  });
+
+  it.each([
+    [3, 'ovo', 3],
+    [4, 'ovo', null],
+    [4, 'ovr', 4],
+  ])('have a score for each of %i classes with "%s": %s', (classes, shape, width) => {
+    const pairs = (classes * (classes - 1)) / 2;
+    const model = svc({
+      classes_: integers(Array.from({ length: classes }, (_, at) => at)),
+      _dual_coef_: doubles(new Array(2 * (classes - 1)).fill(1), [classes - 1, 2]),
+      _intercept_: doubles(new Array(pairs).fill(0)),
+      _n_support: integers([2, ...new Array(classes - 1).fill(0)]),
+      decision_function_shape: shape,
+    });
+    const conversion = new Conversion(new GraphBuilder());
+    const x = conversion.graph.input('X', 'double', 1);
+    const prediction = conversion.predict(new Stored(model), Features.made(conversion.graph, x, 1));
+    const decision = prediction.kind === 'classifier' ? prediction.decision : null;
+    expect(decision === null).toBe(width === null);
   });
 
   it('say the same of a row whether rows are calculated together or one by one', async () => {
