@@ -2,7 +2,7 @@ import { MISSING_TEXT } from '../model/missing-text.ts';
 import type { InputColumn, Signature } from '../model/signature.ts';
 import { allocateTensorData, elementCount, type Tensor, type TensorType } from '../model/tensor.ts';
 
-/** One row of zeros and empty texts (as many rows as the graph insists on); `null` if a width is not known. */
+/** One row of zeros and empty texts, or of values that the model knows (as many rows as the graph insists on); `null` if a width is not known. */
 export function zeroRow(signature: Signature): readonly Tensor[] | null {
   const tensors: Tensor[] = [];
   for (const { type, shape } of signature.inputs) {
@@ -10,14 +10,24 @@ export function zeroRow(signature: Signature): readonly Tensor[] | null {
     if (dims.some((dim) => dim < 0)) return null;
     tensors.push({ type, dims, data: allocateTensorData(type, elementCount(dims)) });
   }
+  for (const { input, offset, knownValues } of signature.columns) {
+    const [value] = knownValues ?? [];
+    const tensor = tensors[input];
+    if (value === undefined || tensor === undefined) continue;
+    const width = tensor.data.length / (tensor.dims[0] as number);
+    for (let at = offset; at < tensor.data.length; at += width) tensor.data[at] = value as never;
+  }
   return tensors;
 }
 
-/** A row of zeros and empty texts as a request has it; `null` if its width is not known or a cell is a nested list. */
+/** The same as a request has it; `null` if its width is not known or a cell is a nested list. */
 export function plainRow(signature: Signature): readonly unknown[] | null {
   const { columns, variableWidth } = signature;
   if (variableWidth || columns.some((column) => column.cellShape.length > 0)) return null;
-  return columns.map(({ type }) => (type === 'string' ? '' : type === 'boolean' ? false : 0));
+  return columns.map(({ type, knownValues }) => {
+    const [value] = knownValues ?? [type === 'string' ? '' : 0];
+    return type === 'boolean' ? value !== 0 : (value ?? 0);
+  });
 }
 
 /** The one row in `row`, `count` times over. */

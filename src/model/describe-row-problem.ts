@@ -28,7 +28,12 @@ export function describeJsonType(value: unknown): string {
 
 /** The sentence for a value that `storeValue` refused. */
 export function describeFault(planned: PlannedColumn, fault: Fault, value: unknown): string {
-  const target = { subject: describeColumn(planned), typeName: typeName(planned), domain: planned.domain };
+  const target = {
+    subject: describeColumn(planned),
+    typeName: typeName(planned),
+    domain: planned.domain,
+    known: planned.known,
+  };
   return describeValueFault(target, fault, describeJsonType(value));
 }
 

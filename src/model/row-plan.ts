@@ -72,6 +72,8 @@ function planColumn(column: InputColumn, index: number, signature: Signature): P
   }
   const domain: ColumnDomain = columnDomain(column.type, tensorType);
   const acceptsNull = takesNull(column, domain);
+  const isPlain = column.cellShape.length === 0;
+  const known = isPlain ? knownValuesOf(column, tensorType) : null;
   return {
     index,
     column,
@@ -80,8 +82,16 @@ function planColumn(column: InputColumn, index: number, signature: Signature): P
     isBig: tensorType === 'int64' || tensorType === 'uint64',
     takesNull: acceptsNull,
     mayBeAbsent: acceptsNull && !column.required,
-    plainLimit: domain.kind === 'floating' && column.cellShape.length === 0 ? domain.limit : 0,
+    known,
+    plainLimit: isPlain && known === null && domain.kind === 'floating' ? domain.limit : 0,
   };
+}
+
+/** Numbers also as single precision holds them, for an input of that. */
+function knownValuesOf({ knownValues }: InputColumn, type: TensorType): PlannedColumn['known'] {
+  if (knownValues === undefined) return null;
+  const rounded = type === 'float32' ? knownValues.map((value) => Math.fround(Number(value))) : [];
+  return new Set([...knownValues, ...rounded]);
 }
 
 function variableColumn(signature: Signature): InputColumn {
@@ -93,9 +103,9 @@ function findMatrixLimit(signature: Signature, columns: readonly PlannedColumn[]
   const [input] = signature.inputs;
   if (signature.inputs.length !== 1 || (input?.type !== 'float32' && input?.type !== 'float64')) return null;
   let limit = Number.POSITIVE_INFINITY;
-  for (const { domain, column, index } of columns) {
+  for (const { domain, column, index, known } of columns) {
     const isPlain = column.cellShape.length === 0 && column.offset === index;
-    if (domain.kind !== 'floating' || !(isPlain || signature.variableWidth)) return null;
+    if (known !== null || domain.kind !== 'floating' || !(isPlain || signature.variableWidth)) return null;
     limit = Math.min(limit, domain.limit);
   }
   return columns.length > 0 ? limit : null;

@@ -35,6 +35,11 @@ export interface InputColumn {
    * answer for it.
    */
   readonly takesNaN: boolean;
+  /**
+   * The only values besides missing ones that the model gives an answer for, as they stand in the input (a boolean is 0
+   * or 1); left out: any.
+   */
+  readonly knownValues?: readonly (string | number)[];
 }
 
 /** A class label as trained. Integers are bigint, so that 64-bit labels are exact. */

@@ -14,7 +14,9 @@ export type Fault =
   /** Text with a NUL character, at which the runtime would cut it. */
   | 'nul'
   /** The text that stands for a missing value where `null` may be. */
-  | 'reserved';
+  | 'reserved'
+  /** A value that the model gives no answer for, though it is of the right type. */
+  | 'unknown';
 
 /**
  * Where the values of an input are gathered: 64-bit integers and text in their own arrays, everything else as
@@ -28,10 +30,18 @@ export interface Store {
   /** The input is gathered as bigints. */
   readonly isBig: boolean;
   readonly takesNull: boolean;
+  /** The only values besides missing ones that may stand in the array; `null`: any of the domain. */
+  readonly known: ReadonlySet<string | number> | null;
 }
 
 /** Checks one plain value and writes it to `data[at]`; allocates nothing but the bigints of 64-bit columns. */
 export function storeValue(store: Store, data: Gathered, at: number, value: unknown): Fault | null {
+  const fault = storeTyped(store, data, at, value);
+  if (store.known === null || fault !== null || value === null) return fault;
+  return store.known.has(data[at] as string | number) ? null : 'unknown';
+}
+
+function storeTyped(store: Store, data: Gathered, at: number, value: unknown): Fault | null {
   const { domain } = store;
   switch (domain.kind) {
     case 'floating':

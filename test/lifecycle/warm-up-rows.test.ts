@@ -80,6 +80,21 @@ describe('repeatRow', () => {
   });
 });
 
+describe('rows of known values', () => {
+  const columns = [
+    column({ name: 'right', offset: 1, knownValues: [7, 8] }),
+    column({ name: 'text', type: 'string', input: 1, knownValues: ['x'] }),
+    column({ name: 'flag', type: 'boolean', knownValues: [1] }),
+  ];
+
+  it('have the first of them, and zeros elsewhere', () => {
+    const [pair, text] = zeroRow({ ...MIXED, columns: columns.slice(0, 2), fixedRows: 2 })!;
+    expect(pair!.data).toEqual(Float64Array.of(0, 7, 0, 7));
+    expect(text!.data).toEqual(['x', 'x']);
+    expect(plainRow({ ...MIXED, columns })).toEqual([7, 'x', true]);
+  });
+});
+
 describe('nanProbe', () => {
   it('has NaN in one of the columns that may take it in each row, and nowhere else', () => {
     const [pair, text, halves] = nanProbe(MIXED, zeroRow(MIXED)!)!;

@@ -124,6 +124,55 @@ describe('decodeRows', () => {
     ]);
   });
 
+  it('takes only the values that the model knows, where it does not know others', () => {
+    const signature = columnarSignature([
+      { ...column('town', 'string', { takesNaN: true, knownValues: ['Aachen', 'Bonn'] }), tensor: 'string' },
+      { ...column('size', 'float', { takesNaN: true, knownValues: [0, 0.1] }), tensor: 'float32' },
+      { ...column('old', 'boolean', { knownValues: [1] }), tensor: 'float64' },
+    ]);
+    const { tensors } = decode(
+      [
+        ['Bonn', 0.1, true],
+        [null, null, true],
+        ['Aachen', -0, true],
+      ],
+      signature,
+    );
+    expect(tensors.map(({ data }) => [...data])).toEqual([
+      ['Bonn', MISSING_TEXT, 'Aachen'],
+      [Math.fround(0.1), Number.NaN, -0],
+      [1, 1, 1],
+    ]);
+    expect(problems([['bonn', 0.2, false]], signature)).toEqual([
+      {
+        pointer: '/features/0/0',
+        detail:
+          'column "town": the model gives an answer only for values that it was trained on: "Aachen", "Bonn"',
+      },
+      {
+        pointer: '/features/0/1',
+        detail: expect.stringContaining('only for values that it was trained on: 0, 0.1'),
+      },
+      {
+        pointer: '/features/0/2',
+        detail: expect.stringContaining('column "old": the model gives an answer only for'),
+      },
+    ]);
+  });
+
+  it('checks known values also of rows that are nothing but numbers, and shows the first ten', () => {
+    const knownValues = Array.from({ length: 12 }, (_, at) => at);
+    const signature = matrixSignature('float64', [column('a', 'double', { knownValues }), column('b')]);
+    expect(decode([[11, 0.5]], signature).tensors[0]!.data).toEqual(Float64Array.of(11, 0.5));
+    expect(problems([[0.5, 0.5]], signature)).toEqual([
+      {
+        pointer: '/features/0/0',
+        detail:
+          'column "a": the model gives an answer only for values that it was trained on: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more',
+      },
+    ]);
+  });
+
   it('reads an optional column that is left out as NaN, and names it where nothing may stand for it', () => {
     const signature = columnarSignature([
       { ...column('a', 'double', { takesNaN: true, required: false }), tensor: 'float64' },

@@ -23,7 +23,7 @@ export async function convertDirectory(
   const predictFn = mlmodel?.flavors.python_function?.predict_fn ?? 'predict';
   const method = predictMethodOf(predictFn);
   const model = convertModel(value, mlmodel?.inputs ?? null, precision, method ?? 'predict');
-  const { onnx, estimator, tolerance, columns, takesNaN, task, answer } = model;
+  const { onnx, estimator, tolerance, columns, takesNaN, knownValues, task, answer } = model;
   const notes = [...model.notes];
   if (method === null) notes.push(`predict_fn ${quote(String(predictFn))} is not followed: predict answers`);
   const report = {
@@ -42,7 +42,13 @@ export async function convertDirectory(
     onnx,
     converted: {
       report,
-      facts: { columns, takesNaN, task, invocations: answer === null ? 'predictions' : { output: answer } },
+      facts: {
+        columns,
+        takesNaN,
+        knownValues,
+        task,
+        invocations: answer === null ? 'predictions' : { output: answer },
+      },
       notes,
     },
   };

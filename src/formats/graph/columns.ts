@@ -22,6 +22,7 @@ const MAX_COLUMNS = 1_000_000;
  * (contract section 5).
  *
  * @param mayBeMissing whether the graph makes something of NaN, or of `MISSING_TEXT`, in this element of a row of this input.
+ * @param knownValues the only values that this element of a row of this input may have.
  * @throws GatewayError INVALID_MODEL if signature and graph contradict each other, UNSUPPORTED_MODEL for types and shapes
  *   that a row cannot hold.
  */
@@ -29,6 +30,7 @@ export function columnsOf(
   inputs: readonly TensorSpec[],
   declared: MlModel['inputs'],
   mayBeMissing: (input: string, element: number) => boolean,
+  knownValues: (input: string, element: number) => InputColumn['knownValues'] = () => undefined,
 ): Columns {
   const takesNaN = (column: DeclaredColumn) => {
     const input = inputs[column.input] as TensorSpec;
@@ -37,7 +39,14 @@ export function columnsOf(
     return isFit && mayBeMissing(input.name, column.offset);
   };
   const complete = (columns: readonly DeclaredColumn[]) =>
-    columns.map((column) => ({ ...column, takesNaN: takesNaN(column) }));
+    columns.map((column) => {
+      const known = knownValues((inputs[column.input] as TensorSpec).name, column.offset);
+      return {
+        ...column,
+        takesNaN: takesNaN(column),
+        ...(known === undefined ? {} : { knownValues: known }),
+      };
+    });
   if (declared !== null && declared.length > 0) {
     const { columns, notes } = columnsOfSignature(inputs, declared);
     return { columns: complete(columns), variableWidth: columns.length === 0, source: 'mlmodel', notes };

@@ -41,6 +41,8 @@ export interface GraphFacts {
   readonly columns: readonly MlModelColumn[] | null;
   /** Names of inputs → whether each of their elements may be NaN, or `MISSING_TEXT`. */
   readonly takesNaN: ReadonlyMap<string, readonly boolean[]>;
+  /** Names of inputs → for each of their elements the only values that it may have; `null`: any. */
+  readonly knownValues: ReadonlyMap<string, readonly (readonly (string | number)[] | null)[]>;
   readonly task: NamedTask;
   /** What `/invocations` answers if the settings do not say. */
   readonly invocations: InvocationsForm;
@@ -124,6 +126,7 @@ function describe(index: GraphIndex, mlmodel: MlModel | null, facts: GraphFacts 
       facts === null
         ? maybeNaN.has(input) && !texts.has(input)
         : (facts.takesNaN.get(input)?.[element] ?? false),
+    (input, element) => facts?.knownValues.get(input)?.[element] ?? undefined,
   );
   const plan = planOutputs(index, fixedRows === null);
   if (plan.outputs.length === 0) {

@@ -10,6 +10,7 @@ import {
 } from '../../model/tensor.ts';
 import { DATATYPE_NAMES, datatypeOf, tensorTypeOfDatatype } from './datatypes.ts';
 import { elementsOf, wholeBytes } from './elements-of.ts';
+import { areKnown } from './known-values.ts';
 import { isWhole, type Match } from './match-tensors.ts';
 import { type Elements, storeElements } from './store-elements.ts';
 import type { PlannedInput } from './tensor-plan.ts';
@@ -37,10 +38,11 @@ export function fillInput(source: InputSource): Tensor | null {
     const first = typed[0]!;
     const dims = dimsOf(first.match.tensor.shape, shape);
     const data = fillWhole(first, type, elementCount(dims), problems);
-    return data === null ? null : { type, dims, data };
+    if (data === null || !areKnown(source, data)) return null;
+    return { type, dims, data };
   }
   const data = fillColumns(typed, source);
-  return data === null
+  return data === null || !areKnown(source, data)
     ? null
     : { type, dims: [rows, ...shape.slice(1).map((dim) => Math.max(1, dim))], data };
 }
@@ -145,7 +147,7 @@ function open(
     typeName: type === fed ? datatype : `${datatype}, fed as ${datatypeOf(fed)}`,
   };
   const isBig = fed === 'int64' || fed === 'uint64';
-  return { ...elements, store: { domain, isBig, takesNull: takesNaN }, target };
+  return { ...elements, store: { domain, isBig, takesNull: takesNaN, known: null }, target };
 }
 
 type Room = TensorData | Float16Array;

@@ -318,6 +318,23 @@ describe('readTensors', () => {
     ]);
   });
 
+  it('takes only the values that the model knows, by column and as a whole', () => {
+    const signature = matrixSignature('float32', [
+      column('width'),
+      column('grade', 'float', { takesNaN: true, knownValues: [0.1, 2] }),
+    ]);
+    const good = Float32Array.of(9, 0.1, 9, 2, 9, Number.NaN);
+    expect(read(signature, bytes('X', 'FP32', [3, 2], good)).tensors[0]!.data).toEqual(good);
+    const detail = 'column "grade": the model gives an answer only for values that it was trained on: 0.1, 2';
+    expect(detailsOf(signature, bytes('X', 'FP32', [2, 2], Float32Array.of(1, 2, 1, 3)))).toEqual([
+      expect.stringMatching(`^/inputs/0: ${detail}.* \\(row 1\\)$`),
+    ]);
+    const grade = json('grade', 'FP64', [1, 1], [1]);
+    expect(detailsOf(signature, json('width', 'FP64', [1, 1], [1]), grade)).toEqual([
+      expect.stringContaining('column "grade": the model gives an answer only for values'),
+    ]);
+  });
+
   it('takes null and NaN where the model does, and infinities of numbers that have them', () => {
     const signature = one('float32', true);
     const expected = Float32Array.of(Number.NaN, 1);

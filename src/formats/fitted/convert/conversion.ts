@@ -4,7 +4,7 @@ import type { Stored } from '../values/stored.ts';
 import type { Converter, Scope } from './converter.ts';
 import { converterOf } from './converters.ts';
 import { EstimatorTree } from './estimator-tree.ts';
-import type { Features } from './features.ts';
+import type { FeatureColumn, Features } from './features.ts';
 import type { Prediction } from './prediction.ts';
 
 /** A state that holds itself would never end; honest models are a few levels deep. */
@@ -21,6 +21,7 @@ export class Conversion implements Scope {
   tolerance = 0;
   /** Columns of the request in which scikit-learn would refuse NaN. */
   readonly #refusingNaN = new Set<number>();
+  readonly #knownValues = new Map<number, readonly (string | number)[]>();
   /** Names of the values in which a NaN fails the run. */
   readonly #checkedForNaN = new Set<string>();
   /** Conditions under which the run fails: bool, `[rows, any]`. */
@@ -63,6 +64,18 @@ export class Conversion implements Scope {
       this.#checkedForNaN.add(value.name);
       this.failWhere(this.graph.op('IsNaN', value));
     }
+  }
+
+  refuseOthers({ valuesOf }: FeatureColumn, known: readonly (string | number)[]): void {
+    if (valuesOf === null) return;
+    const before = this.#knownValues.get(valuesOf);
+    const both = before === undefined ? known : before.filter((value) => known.includes(value));
+    this.#knownValues.set(valuesOf, both);
+  }
+
+  /** The only values that a column of the request may have besides missing ones; `null`: any. */
+  knownValues(column: number): readonly (string | number)[] | null {
+    return this.#knownValues.get(column) ?? null;
   }
 
   failWhere(condition: GraphValue): void {

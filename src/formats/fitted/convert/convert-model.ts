@@ -22,6 +22,8 @@ export interface ConvertedModel {
   readonly columns: readonly MlModelColumn[] | null;
   /** Names of the graph's inputs → whether each of their elements may be NaN. */
   readonly takesNaN: ReadonlyMap<string, readonly boolean[]>;
+  /** Names of the graph's inputs → for each of their elements the only values that it may have; `null`: any. */
+  readonly knownValues: ReadonlyMap<string, readonly (readonly (string | number)[] | null)[]>;
   /** What the graph's outputs mean. */
   readonly task: NamedTask;
   /** The output that holds what the method answers; `null`: the label, or the numbers, as `predict` gives them. */
@@ -56,6 +58,9 @@ export function convertModel(
   const outputs = new OutputWriter(graph, inputs, conversion.failures);
   const { task, answer } = writeAnswers(conversion, outputs, estimator, features, method);
   const takesNaN = columns.map((_, column) => conversion.takesNaN(column));
+  const known = columns.map((_, column) => conversion.knownValues(column));
+  const byInput = <T>(values: readonly T[]) =>
+    new Map(isSplit ? inputs.map((name, at) => [name, [values[at] as T]]) : [['X', values]]);
   return {
     onnx: graph.finish(
       { name: 'switchyard', version: CONVERTER_VERSION },
@@ -70,9 +75,8 @@ export function convertModel(
           type: kind === 'text' ? 'string' : 'double',
           required: true,
         })),
-    takesNaN: new Map(
-      isSplit ? inputs.map((name, at) => [name, [takesNaN[at] as boolean]]) : [['X', takesNaN]],
-    ),
+    takesNaN: byInput(takesNaN),
+    knownValues: byInput(known),
     task,
     answer,
     tolerance: conversion.tolerance,

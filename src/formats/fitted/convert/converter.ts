@@ -1,7 +1,7 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { Stored } from '../values/stored.ts';
 import type { EstimatorInputs } from './estimator-inputs.ts';
-import type { Features } from './features.ts';
+import type { FeatureColumn, Features } from './features.ts';
 import type { Prediction } from './prediction.ts';
 
 /** What a converter works with, besides its estimator. */
@@ -19,6 +19,12 @@ export interface Scope {
 
   /** The estimator refuses NaN, as scikit-learn does: columns of the request that it could come from refuse it, and the run fails where a step makes it. */
   refuseNaN(features: Features): void;
+
+  /**
+   * The estimator refuses all values of this column but these and missing ones: so does the request's column, if its
+   * values are still here.
+   */
+  refuseOthers(column: FeatureColumn, known: readonly (string | number)[]): void;
 
   /**
    * The run fails where the condition (bool, `[rows, any]`) holds of any row, as scikit-learn raises: for what cannot be

@@ -15,6 +15,11 @@ export interface FeatureColumn {
   readonly nanFrom: ReadonlySet<number>;
   /** The column of the request that this is, unchanged; `null` if a step made it. */
   readonly source: number | null;
+  /**
+   * The column of the request whose values are still here; only missing ones may have been replaced. `null` if a step
+   * made others.
+   */
+  readonly valuesOf: number | null;
   /** A step may have made NaN of a plain number here, as the logarithm does; left out: none did. */
   readonly madeNaN?: true;
 }
@@ -34,7 +39,7 @@ export class Features {
 
   /** Columns of numbers that a step made: `value` is `[rows, width]`. No NaN of the request comes through. */
   static made(graph: GraphBuilder, value: GraphValue, width: number): Features {
-    const column: FeatureColumn = { name: null, nanFrom: NOWHERE, source: null };
+    const column: FeatureColumn = { name: null, nanFrom: NOWHERE, source: null, valuesOf: null };
     return new Features(graph, [{ value, kind: 'number', columns: new Array(width).fill(column) }]);
   }
 
@@ -47,7 +52,7 @@ export class Features {
 
   /** Columns of numbers calculated one by one from these (`value` is `[rows, width]`): a NaN stays where it was. */
   mapped(value: GraphValue): Features {
-    const columns = this.columns.map((column) => ({ ...column, source: null }));
+    const columns = this.columns.map((column) => ({ ...column, source: null, valuesOf: null }));
     return new Features(this.#graph, [{ value, kind: 'number', columns }]);
   }
 

@@ -94,7 +94,7 @@ function ofTensors(declared: Declared, width: number | null, names: EstimatorInp
 /** Adds the inputs to the graph. */
 export function addInputs(graph: GraphBuilder, { columns, isSplit }: InputPlan): Features {
   const features = columns.map(
-    ({ name }, source): FeatureColumn => ({ name, source, nanFrom: new Set([source]) }),
+    ({ name }, source): FeatureColumn => ({ name, source, valuesOf: source, nanFrom: new Set([source]) }),
   );
   if (!isSplit) {
     const kind = columns[0]?.kind ?? 'number';

@@ -52,6 +52,7 @@ function encoded(
       name: column.name,
       nanFrom: Number.isNaN(ofNull) ? column.nanFrom : new Set(),
       source: null,
+      valuesOf: null,
       ...(Number.isNaN(unknown) ? { madeNaN: true } : {}),
     }),
   );

@@ -100,6 +100,12 @@ function filledBlock(
   return {
     ...block,
     value,
-    columns: block.columns.map(({ name }) => ({ name, nanFrom: new Set(), source: null })),
+    columns: block.columns.map(({ name, valuesOf }) => ({
+      name,
+      nanFrom: new Set(),
+      source: null,
+      // A value that stands for missing ones is no value of the column any more.
+      valuesOf: missing.kind === 'none' ? valuesOf : null,
+    })),
   };
 }

@@ -55,6 +55,37 @@ describe('OneHotEncoder', () => {
     expect(ignored.takesNaN).toEqual(new Map([['X', [true]]]));
   });
 
+  it('tells which values a request may have, where the encoder raises for others', () => {
+    const model = oneHot(null, {
+      n_features_in_: 2,
+      categories_: list(objects(['a', Number.NaN]), doubles([1, 2])),
+    });
+    expect(convertModel(model, null).knownValues).toEqual(
+      new Map([
+        ['x0', [['a']]],
+        ['x1', [[1, 2]]],
+      ]),
+    );
+    const open = oneHot(texts(['a']), { handle_unknown: 'ignore' });
+    expect(convertModel(open, null).knownValues).toEqual(new Map([['X', [null]]]));
+  });
+
+  it('tells it of imputed columns too, but not of columns that a step made', () => {
+    const imputer = (missing: StoredValue) =>
+      object('sklearn.impute._base.SimpleImputer', {
+        n_features_in_: 1,
+        missing_values: missing,
+        strategy: 'most_frequent',
+        statistics_: objects(['a']),
+      });
+    const model = (missing: StoredValue) =>
+      object('sklearn.pipeline.Pipeline', {
+        steps: list(list('fill', imputer(missing)), list('encode', oneHot(texts(['a', 'b'])))),
+      });
+    expect(convertModel(model(null), null).knownValues).toEqual(new Map([['X', [['a', 'b']]]]));
+    expect(convertModel(model('?'), null).knownValues).toEqual(new Map([['X', [null]]]));
+  });
+
   it('looks for booleans and integers as numbers', async () => {
     const { onnx } = convertModel(
       oneHot(null, { n_features_in_: 2, categories_: list(booleans([false, true]), integers([-7, 3])) }),
