@@ -16,6 +16,9 @@ import {
 import { classifierOf } from './encoded-labels.ts';
 import { fittedParts } from './fitted-parts.ts';
 
+/** Each link sees all before it, so that the work grows with the square of their number. */
+const MAX_TARGETS = 1000;
+
 /** Regressors, each of which sees what the ones before it said. */
 export const regressorChain: Converter = {
   predict(estimator, features, scope) {
@@ -72,6 +75,12 @@ function linksOf(estimator: Stored, features: Features, scope: Scope): Link[] {
   // The chain itself checks its rows before any part sees them.
   scope.refuseNaN(features);
   const parts = fittedParts(estimator);
+  if (parts.length > MAX_TARGETS) {
+    throw new GatewayError(
+      'UNSUPPORTED_MODEL',
+      `${estimator.label} has ${parts.length} targets, and more than ${MAX_TARGETS} are not served`,
+    );
+  }
   const order = orderOf(estimator, parts.length);
   const method = chainMethodOf(estimator);
   const links: Link[] = [];

@@ -7,6 +7,9 @@ import { firstMaximum } from '../scores.ts';
 import { binaryScore, binaryThreshold, isAbove } from './binary-score.ts';
 import { fittedParts } from './fitted-parts.ts';
 
+/** Tables of pairs × classes are held in memory; honest models have a few dozen classes. */
+const MAX_CLASSES = 150;
+
 /**
  * One binary estimator for each pair of classes: each votes, and the sum of their scores, squeezed below a third of a
  * vote, decides between classes with as many votes.
@@ -19,6 +22,12 @@ export const oneVsOne: Converter = {
     }
     const classes = classesOf(estimator.get('classes_'));
     const count = classCount(classes);
+    if (count > MAX_CLASSES) {
+      throw new GatewayError(
+        'UNSUPPORTED_MODEL',
+        `${estimator.label} pairs ${count} classes, and more than ${MAX_CLASSES} are not served`,
+      );
+    }
     const parts = fittedParts(estimator);
     if (parts.length !== (count * (count - 1)) / 2) {
       throw new GatewayError(
@@ -52,6 +61,7 @@ export const oneVsOne: Converter = {
     const index = isAbove(graph, second, binaryThreshold(prediction, part));
     return { kind: 'classifier', classes, index, probabilities: null, decision: second };
   },
+  limits: `more than ${MAX_CLASSES} classes`,
 };
 
 /** `[rows, pairs]` of answers (0 or 1) and scores → `[rows, classes]`, as scikit-learn's `_ovr_decision_function`. */
