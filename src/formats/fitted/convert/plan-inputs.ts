@@ -17,6 +17,9 @@ export interface InputPlan {
   readonly isSplit: boolean;
 }
 
+/** Wider rows are sparse, which no request is. */
+const MAX_COLUMNS = 1_000_000;
+
 type Declared = NonNullable<MlModel['inputs']>;
 
 /**
@@ -30,6 +33,7 @@ export function planInputs(
   { width, names: known, isByPosition = false }: EstimatorInputs,
   texts: ReadonlySet<number> = new Set(),
 ): InputPlan {
+  checkWidth(width);
   const kindOf = (position: number) => (texts.has(position) ? 'text' : 'number');
   const specs = declared ?? [];
   const names = isByPosition && specs.length > 0 ? null : known;
@@ -43,6 +47,15 @@ export function planInputs(
   }
   const plain = specs.filter((spec): spec is MlModelColumn => spec.kind === 'column');
   return plain.length === specs.length ? ofColumns(plain, width, names) : ofTensors(specs, width, names);
+}
+
+/** A file can tell any number; what is known of each column takes memory. */
+function checkWidth(width: number | null): void {
+  if (width === null || (width >= 0 && width <= MAX_COLUMNS)) return;
+  throw new GatewayError(
+    'INVALID_MODEL',
+    `the model takes ${width} columns, and more than ${MAX_COLUMNS} are not served`,
+  );
 }
 
 function ofColumns(
@@ -84,6 +97,7 @@ function ofTensors(declared: Declared, width: number | null, names: EstimatorInp
   }
   const own = first.shape[1] ?? 1;
   const count = width ?? (own === -1 ? 1 : own);
+  checkWidth(count);
   const kind = kinds[0] as RequestColumn['kind'];
   return {
     columns: Array.from({ length: count }, (_, at) => ({ name: names?.[at] ?? null, kind })),

@@ -12,6 +12,7 @@ import { lightgbmScores } from './lightgbm-scores.ts';
 export const lgbmBooster: Converter = {
   predict: (booster, features, { graph }) => boosterAnswers(booster, features, graph),
   inputs: boosterInputs,
+  limits: 'linear trees',
 };
 
 export function boosterAnswers(booster: Stored, features: Features, graph: GraphBuilder): Regression {

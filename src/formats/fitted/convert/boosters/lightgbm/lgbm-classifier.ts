@@ -39,4 +39,5 @@ export const lgbmClassifier: Converter = {
     };
   },
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+  limits: 'linear trees',
 };

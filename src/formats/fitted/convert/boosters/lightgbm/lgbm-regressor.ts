@@ -6,4 +6,5 @@ import { boosterInputs } from './lightgbm-columns.ts';
 export const lgbmRegressor: Converter = {
   predict: (estimator, features, { graph }) => boosterAnswers(estimator.get('_Booster'), features, graph),
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+  limits: 'linear trees',
 };

@@ -4,7 +4,7 @@ import { lgbmClassifier } from './lgbm-classifier.ts';
 import { lgbmRegressor } from './lgbm-regressor.ts';
 
 export const lightgbmFamily: Family = {
-  name: 'LightGBM',
+  name: 'gradient boosting',
   library: 'lightgbm',
   tolerance: 1e-12,
   converters: {

@@ -17,8 +17,6 @@ export interface LightgbmModel {
   readonly isAverage: boolean;
 }
 
-const MAX_WIDTH = 10_000_000;
-
 /**
  * @param booster an object of the class `lightgbm.basic.Booster`, with its model as `_handle` (`handle` before 4.0).
  * @throws GatewayError INVALID_MODEL or UNSUPPORTED_MODEL.
@@ -48,9 +46,7 @@ export function handleOf(booster: Stored): Stored {
 }
 
 export function widthOf(handle: Stored): number {
-  const width = integerText(handle, 'max_feature_idx') + 1;
-  if (width <= MAX_WIDTH) return width;
-  throw new GatewayError('INVALID_MODEL', `${handle.path} was trained on ${width} columns`);
+  return integerText(handle, 'max_feature_idx') + 1;
 }
 
 function integerText(handle: Stored, name: string): number {

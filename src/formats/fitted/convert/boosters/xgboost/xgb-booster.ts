@@ -1,5 +1,6 @@
 import type { Converter } from '../../converter.ts';
 import { boosterInputs } from './xgboost-columns.ts';
+import { XGBOOST_LIMITS } from './xgboost-limits.ts';
 import { xgboostMargins } from './xgboost-margins.ts';
 import { xgboostModel } from './xgboost-model.ts';
 import { answers } from './xgboost-objective.ts';
@@ -14,4 +15,5 @@ export const xgbBooster: Converter = {
     return { kind: 'regressor', values: graph.castReal(values), targets };
   },
   inputs: boosterInputs,
+  limits: XGBOOST_LIMITS,
 };

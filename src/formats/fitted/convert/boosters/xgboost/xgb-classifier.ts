@@ -7,6 +7,7 @@ import type { Classes, Classification, Prediction } from '../../prediction.ts';
 import { firstMaximum } from '../../scores.ts';
 import { floatSoftmax } from './float-links.ts';
 import { boosterInputs, withMissing } from './xgboost-columns.ts';
+import { XGBOOST_LIMITS } from './xgboost-limits.ts';
 import { xgboostMargins } from './xgboost-margins.ts';
 import { type XgboostModel, xgboostModel } from './xgboost-model.ts';
 import { answers } from './xgboost-objective.ts';
@@ -40,6 +41,7 @@ export const xgbClassifier: Converter = {
     };
   },
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+  limits: XGBOOST_LIMITS,
 };
 
 /** `multi:softmax` answers the class itself; its probabilities are calculated from the margins. */

@@ -1,5 +1,6 @@
 import type { Converter } from '../../converter.ts';
 import { boosterInputs, withMissing } from './xgboost-columns.ts';
+import { XGBOOST_LIMITS } from './xgboost-limits.ts';
 import { xgboostMargins } from './xgboost-margins.ts';
 import { xgboostModel } from './xgboost-model.ts';
 import { answers } from './xgboost-objective.ts';
@@ -15,4 +16,5 @@ export const xgbRegressor: Converter = {
     return { kind: 'regressor', values: graph.castReal(values), targets };
   },
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+  limits: XGBOOST_LIMITS,
 };

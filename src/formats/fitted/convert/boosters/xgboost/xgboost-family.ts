@@ -8,7 +8,7 @@ import { xgbRegressor } from './xgb-regressor.ts';
  * library rounds otherwise.
  */
 export const xgboostFamily: Family = {
-  name: 'XGBoost',
+  name: 'gradient boosting',
   library: 'xgboost',
   tolerance: 2.5e-7,
   converters: {

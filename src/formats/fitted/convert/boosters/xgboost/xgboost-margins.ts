@@ -5,6 +5,7 @@ import type { Features } from '../../features.ts';
 import { checkTree } from '../../trees/tree.ts';
 import { type EnsembleTree, treeEnsemble } from '../../trees/tree-ensemble.ts';
 import { constantTree } from '../constant-tree.ts';
+import { checkCategories } from './xgboost-columns.ts';
 import { linearMargins } from './xgboost-linear.ts';
 import { integerText, type XgboostModel } from './xgboost-model.ts';
 import { xgboostTree } from './xgboost-tree.ts';
@@ -37,6 +38,7 @@ export function xgboostMargins(
     );
   }
   if (model.booster === 'gblinear') return linearMargins(model, features, graph);
+  checkCategories(model.state, features);
   const trees = boostedTrees(model, options);
   const matrix = withWholeCategories(features, graph, trees);
   const bases = model.baseMargins.map((value, target) => constantTree(value, target));
