@@ -22,6 +22,11 @@ export interface FeatureColumn {
   readonly valuesOf: number | null;
   /** A step may have made NaN of a plain number here, as the logarithm does; left out: none did. */
   readonly madeNaN?: true;
+  /**
+   * The last bit may not be the library's own: a step calculated it with a power, a logarithm or a sum of products, which no
+   * two libraries round alike. Left out: what is here was copied, or calculated exactly rounded.
+   */
+  readonly isRounded?: true;
 }
 
 const NOWHERE: ReadonlySet<number> = new Set();
@@ -39,7 +44,13 @@ export class Features {
 
   /** Columns of numbers that a step made: `value` is `[rows, width]`. No NaN of the request comes through. */
   static made(graph: GraphBuilder, value: GraphValue, width: number): Features {
-    const column: FeatureColumn = { name: null, nanFrom: NOWHERE, source: null, valuesOf: null };
+    const column: FeatureColumn = {
+      name: null,
+      nanFrom: NOWHERE,
+      source: null,
+      valuesOf: null,
+      isRounded: true,
+    };
     return new Features(graph, [{ value, kind: 'number', columns: new Array(width).fill(column) }]);
   }
 
@@ -54,6 +65,15 @@ export class Features {
   mapped(value: GraphValue): Features {
     const columns = this.columns.map((column) => ({ ...column, source: null, valuesOf: null }));
     return new Features(this.#graph, [{ value, kind: 'number', columns }]);
+  }
+
+  /** The same columns, their last bit in doubt. */
+  rounded(): Features {
+    const blocks = this.blocks.map((block) => ({
+      ...block,
+      columns: block.columns.map((column) => ({ ...column, isRounded: true as const })),
+    }));
+    return new Features(this.#graph, blocks);
   }
 
   get columns(): readonly FeatureColumn[] {

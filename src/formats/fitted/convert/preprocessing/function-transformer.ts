@@ -18,7 +18,7 @@ export const functionTransformer: Converter = {
     const value = known.apply(graph, x);
     // Every later step of scikit-learn refuses what is infinite, and JSON has no word for it.
     if (known.makesInfinity) scope.failWhere(graph.op('IsInf', value));
-    const mapped = features.mapped(value);
+    const mapped = features.mapped(value).rounded();
     if (!known.makesNaN) return mapped;
     return new Features(
       graph,

@@ -17,7 +17,7 @@ export const powerTransformer: Converter = {
     const method = estimator.get('method').text();
     if (method === 'box-cox') scope.failWhere(graph.op('LessOrEqual', x, graph.real(0)));
     const value = method === 'box-cox' ? boxCox(graph, x, powers) : yeoJohnson(graph, x, powers);
-    const powered = features.mapped(value);
+    const powered = features.mapped(value).rounded();
     if (!estimator.get('standardize').boolean()) return powered;
     loosenWhereStretched(estimator, features.width, scope);
     return scope.transform(estimator.get('_scaler'), powered);
