@@ -25,7 +25,7 @@ export const gaussianNb: Converter = {
     });
     if (isSingle(estimator.get('var_'))) {
       scope.loosen(
-        SINGLE_DIGITS * Math.max(...constants.map(Math.abs)),
+        SINGLE_DIGITS * constants.reduce((most, constant) => Math.max(most, Math.abs(constant)), 0),
         `${estimator.label} was trained on float32, and scikit-learn calculates its constants in single precision`,
       );
     }

@@ -73,7 +73,9 @@ function splitsOf(node: Stored, collected: Collected): Split | number {
   if (at / 2 >= clusters - 1) {
     throw new GatewayError('INVALID_MODEL', `${node.label} is one split too many for ${clusters} clusters`);
   }
-  centers.push(...centerOf(left), ...centerOf(right));
+  for (const part of [left, right]) {
+    for (const value of centerOf(part)) centers.push(value);
+  }
   return { left: at, parts: [splitsOf(left, collected), splitsOf(right, collected)] };
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../../errors.ts';
 import type { Converter } from '../converter.ts';
 import { Features } from '../features.ts';
+import { refuseLarger } from '../refuse-larger.ts';
 import { centred, componentsOf } from './projection.ts';
 
 /** (x − mean_) · Wᵀ · (I + W · Cᵀ)⁻¹ with C the components and W = C / noise. */
@@ -11,24 +12,29 @@ export const factorAnalysis: Converter = {
     const { width } = features;
     const { values, count } = componentsOf(estimator, width);
     const noise = estimator.get('noise_variance_').numbersOfShape(width).values;
+    refuseLarger(count * count * width, estimator, 'the posterior of its factors');
     const weighted = values.map((value, at) => value / (noise[at % width] as number));
-    const inner = Array.from({ length: count }, (_, row) =>
-      Float64Array.from({ length: count }, (__, column) => {
+    // Each row: a row of inner = I + W · Cᵀ, and behind it one of W. Solved, the latter is inner⁻¹ · W, for inner is
+    // symmetric.
+    const rows = Array.from({ length: count }, (_, row) => {
+      const inner = Float64Array.from({ length: count }, (__, column) => {
         let sum = row === column ? 1 : 0;
         for (let at = 0; at < width; at += 1) {
           sum += (weighted[row * width + at] as number) * (values[column * width + at] as number);
         }
         return sum;
-      }),
-    );
-    // Columns of Wᵀ · inner⁻¹ solve inner · z = a row of W, since inner is symmetric.
+      });
+      const both = new Float64Array(count + width);
+      both.set(inner);
+      both.set(weighted.subarray(row * width, (row + 1) * width), count);
+      return both;
+    });
+    eliminate(rows);
     const weights = new Float64Array(width * count);
-    for (let column = 0; column < width; column += 1) {
-      const right = Float64Array.from(
-        { length: count },
-        (_, row) => weighted[row * width + column] as number,
-      );
-      weights.set(solved(inner, right), column * count);
+    for (const [row, own] of rows.entries()) {
+      for (let column = 0; column < width; column += 1) {
+        weights[column * count + row] = (own[count + column] as number) / (own[row] as number);
+      }
     }
     const value = graph.op(
       'MatMul',
@@ -39,28 +45,24 @@ export const factorAnalysis: Converter = {
   },
 };
 
-/** Gaussian elimination with the largest pivot of each column. */
-function solved(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
-  const count = right.length;
-  const rows: Float64Array[] = matrix.map((row, at) => Float64Array.of(...row, right[at] as number));
-  for (let at = 0; at < count; at += 1) {
-    const pivot = rows.reduce(
-      (best, row, index) =>
-        index >= at && Math.abs(row[at] as number) > Math.abs(rows[best]?.[at] as number) ? index : best,
-      at,
-    );
+/** Gaussian elimination with the largest pivot of each column: `[count, count + any]` becomes diagonal in front. */
+function eliminate(rows: Float64Array[]): void {
+  for (let at = 0; at < rows.length; at += 1) {
+    let pivot = at;
+    for (let index = at; index < rows.length; index += 1) {
+      if (Math.abs(rows[index]?.[at] as number) > Math.abs(rows[pivot]?.[at] as number)) pivot = index;
+    }
     [rows[at], rows[pivot]] = [rows[pivot] as Float64Array, rows[at] as Float64Array];
     const head = rows[at] as Float64Array;
     if (!(Math.abs(head[at] as number) > 0)) {
       throw new GatewayError('INVALID_MODEL', 'components_ and noise_variance_ give no matrix to invert');
     }
-    for (const [index, row] of rows.entries()) {
-      if (index === at) continue;
+    for (const row of rows) {
+      if (row === head) continue;
       const factor = (row[at] as number) / (head[at] as number);
-      for (let column = at; column <= count; column += 1) {
+      for (let column = at; column < row.length; column += 1) {
         row[column] = (row[column] as number) - factor * (head[column] as number);
       }
     }
   }
-  return Float64Array.from(rows, (row, at) => (row[count] as number) / (row[at] as number));
 }

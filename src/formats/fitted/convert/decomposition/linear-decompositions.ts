@@ -45,7 +45,7 @@ function meanSize(estimator: Stored, components: Float64Array, width: number): n
     const row = Math.floor(at / width);
     sums[row] = (sums[row] as number) + Math.abs(weight * (mean[at % width] as number));
   }
-  return Math.max(...sums);
+  return sums.reduce((most, sum) => Math.max(most, sum), 0);
 }
 
 /** TruncatedSVD: x · components_ᵀ. */

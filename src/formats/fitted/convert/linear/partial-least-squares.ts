@@ -2,6 +2,7 @@ import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Converter } from '../converter.ts';
 import { Features } from '../features.ts';
+import { refuseLarger } from '../refuse-larger.ts';
 
 /**
  * PLSRegression, PLSCanonical and CCA. Coefficients are made from rotations and loadings: what is stored as `coef_` (or
@@ -15,6 +16,7 @@ export const partialLeastSquares: Converter = {
     const components = rotations.shape[1] as number;
     const loadings = estimator.get('y_loadings_').numbersOfShape(-1, components);
     const targets = loadings.shape[0] as number;
+    refuseLarger(features.width * targets * components, estimator, 'its coefficients');
     const deviations = estimator.get('_y_std').numbersOfShape(targets).values;
     const scales = estimator.get('_x_std').numbersOfShape(features.width).values;
     const weights = new Float64Array(features.width * targets);

@@ -3,6 +3,7 @@ import { classCount } from '../classes.ts';
 import type { Converter, Scope } from '../converter.ts';
 import { inRows } from '../in-rows.ts';
 import type { Classification, Prediction } from '../prediction.ts';
+import { refuseLarger } from '../refuse-larger.ts';
 import { firstMaximum } from '../scores.ts';
 import { nearest, neighborsOf } from './nearest.ts';
 import { type ClassTarget, classTargets, classWeights, regressionTargets } from './neighbor-targets.ts';
@@ -23,10 +24,16 @@ export const kNeighborsClassifier: Converter = {
     const isWeighted = weighsByDistance(estimator);
     if (isWeighted) warnOfLostDigits(estimator, points, scope);
     const targets = classTargets(estimator, points.count);
+    const classes = targets.reduce((most, target) => Math.max(most, classCount(target.classes)), 0);
+    refuseLarger(neighbors * classes, estimator, 'the classes of its neighbours');
     const sums = inRows(
       graph,
-      { matrix: features.matrix(), width, perRow: points.count * width },
-      targets.map(({ classes }) => ({ type: graph.precision, width: classCount(classes) })),
+      {
+        matrix: features.matrix(),
+        width,
+        perRow: Math.max(points.count * width, neighbors * classes),
+      },
+      targets.map((target) => ({ type: graph.precision, width: classCount(target.classes) })),
       (rows) => {
         const { index, distances } = nearest(graph, rows, { points, metric, neighbors });
         const weights = isWeighted ? distanceWeights(graph, distances) : null;

@@ -8,6 +8,7 @@ import { EXPORT_INSTEAD } from '../export-instead.ts';
 import type { Features } from '../features.ts';
 import { inRows } from '../in-rows.ts';
 import type { Classification } from '../prediction.ts';
+import { refuseLarger } from '../refuse-larger.ts';
 import { firstMaximum } from '../scores.ts';
 import { type ClassTarget, classTargets, regressionTargets } from './neighbor-targets.ts';
 import { distanceWeights, warnOfLostDigits, weighsByDistance } from './neighbor-weights.ts';
@@ -24,6 +25,7 @@ export const radiusNeighborsClassifier: Converter = {
     const targets = classTargets(estimator, points.count);
     const tables = targets.map(({ classes, labels }) => {
       const width = classCount(classes);
+      refuseLarger(points.count * width, estimator, 'the classes of its rows');
       const values = new Float64Array(points.count * width);
       for (const [row, label] of labels.entries()) values[row * width + label] = 1;
       return { values, width };

@@ -1,11 +1,15 @@
+import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
+import { EXPORT_INSTEAD } from '../export-instead.ts';
 import { sigmoid } from '../scores.ts';
 import { pairsOf } from './pair-decisions.ts';
 
 /** libsvm keeps the probability of a pair away from certainty by this much. */
 const MIN_PROBABILITY = 1e-7;
 const MIN_ROUNDS = 100;
+/** Each class is some nodes of the iteration, and each row a matrix of all classes. */
+const MAX_CLASSES = 100;
 
 /**
  * `[rows, classes]`: libsvm's probabilities. Each pair's decision becomes a probability by a sigmoid, and those are coupled
@@ -20,6 +24,12 @@ export function coupledProbabilities(
   decisions: GraphValue,
   classes: number,
 ): GraphValue {
+  if (classes > MAX_CLASSES) {
+    throw new GatewayError(
+      'UNSUPPORTED_MODEL',
+      `${estimator.label} has probabilities of ${classes} classes, and those of at most ${MAX_CLASSES} are converted; fit it without probability=True, or ${EXPORT_INSTEAD}`,
+    );
+  }
   const pairs = pairsOf(classes);
   const slopes = estimator.get('_probA').numbersOfShape(pairs.length).values;
   const offsets = estimator.get('_probB').numbersOfShape(pairs.length).values;

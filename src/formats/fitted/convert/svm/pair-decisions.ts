@@ -2,6 +2,7 @@ import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Features } from '../features.ts';
+import { refuseLarger } from '../refuse-larger.ts';
 import { kernelSums, supportVectorsOf } from './support-vectors.ts';
 
 /** Every pair of classes, the first below the second, in libsvm's order. */
@@ -25,6 +26,7 @@ export function pairDecisions(
   const { count } = vectors.points;
   const dual = estimator.get('_dual_coef_').numbersOfShape(classes - 1, count).values;
   const counts = estimator.get('_n_support').numbersOfShape(classes).values;
+  refuseLarger(((classes * (classes - 1)) / 2) * (count + classes), estimator, 'its pairs of classes');
   const pairs = pairsOf(classes);
   const { values: constants } = estimator.get('_intercept_').numbersOfShape(pairs.length);
   const starts = [0];
