@@ -5,6 +5,7 @@ import { decodeRows } from '../model/decode-rows.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Signature } from '../model/signature.ts';
 import type { Tensor } from '../model/tensor.ts';
+import { checkConversion } from './check-conversion.ts';
 import { nanCandidates, nanProbe, plainRow, repeatRow, zeroRow } from './warm-up-rows.ts';
 
 /** The most rows of the saved input example that are run. */
@@ -73,6 +74,9 @@ export async function tryVersion(
   );
   const outputsOf = (name: RunName) => outputsOfRun(planned, report, name);
   notes.push(...judgeWarmUp(outputsOf, hasExample));
+  const answers = outputsOf('example');
+  if (hasExample && answers !== null && 'outputs' in answers)
+    checkConversion(prepared, example.tensors, answers.outputs);
   return {
     loadMs: report.loadMs,
     runMs: report.runMs,

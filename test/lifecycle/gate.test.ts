@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrialReport } from '../../src/engine/engine.ts';
 import { GatewayError } from '../../src/errors.ts';
-import type { PreparedModel } from '../../src/formats/model-format.ts';
+import type { ConversionReport, PreparedModel } from '../../src/formats/model-format.ts';
 import {
   applyVerdict,
   exampleRow,
@@ -79,6 +79,52 @@ describe('tryVersion', () => {
       [1, 2, 1, 2],
       [Number.NaN, 2, 1, Number.NaN],
     ]);
+  });
+
+  describe('of a graph that was made here', () => {
+    const conversion: ConversionReport = {
+      sourceFormat: 'skops',
+      library: 'sklearn',
+      libraryVersion: '1.9.1',
+      converterVersion: '1',
+      estimator: 'Ridge',
+      conversionMs: 1,
+      fromCache: false,
+      graphBytes: 1,
+      precision: 'double',
+      tolerance: 1e-12,
+    };
+    const converted = preparedOf({ conversion, exampleRows: [[1, 2]] });
+    const answering = (value: number) => regress(() => value);
+
+    it('refuses no number on the saved example', async () => {
+      await expect(judge(converted, sum)).resolves.toBeDefined();
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        await expect(judge(converted, answering(value))).rejects.toMatchObject({
+          code: 'UNSUPPORTED_MODEL',
+          message: expect.stringContaining(
+            'on the model\'s own saved input example output "y" holds what is no number',
+          ),
+        });
+      }
+    });
+
+    it('refuses an answer of another shape', async () => {
+      const wide = (inputs: readonly Tensor[]): Outcome => ({
+        outputs: [float32([rowsOf(inputs), 2], ...new Array(rowsOf(inputs) * 2).fill(1))],
+      });
+      await expect(judge(converted, wide)).rejects.toMatchObject({
+        code: 'UNSUPPORTED_MODEL',
+        message: expect.stringContaining('has the shape [1,2] instead of [1,1]'),
+      });
+    });
+
+    it('takes NaN for a row with NaN, and whatever the graph of a version itself gives', async () => {
+      const missing = preparedOf({ conversion, exampleRows: [[null, 2]] });
+      await expect(judge(missing, answering(Number.NaN))).resolves.toBeDefined();
+      const own = preparedOf({ exampleRows: [[1, 2]] });
+      await expect(judge(own, answering(Number.NaN))).resolves.toBeDefined();
+    });
   });
 
   it('runs zeros where there is no example', async () => {

@@ -11,6 +11,7 @@ import {
   readConverted,
   writeConverted,
 } from './converted-graph.ts';
+import { contradictionOf } from './declared-outputs.ts';
 
 export interface FittedPreparation {
   readonly directory: string;
@@ -87,7 +88,13 @@ async function prepareConverted(
     maxThreads,
   };
   const prepared = await prepareGraph(place, facts, signal);
-  return { format: report.library, ...prepared, conversion: report, notes: [...notes, ...prepared.notes] };
+  const contradiction = contradictionOf(mlmodel?.outputs ?? null, prepared.signature, prepared.invocations);
+  return {
+    format: report.library,
+    ...prepared,
+    conversion: report,
+    notes: [...notes, ...prepared.notes, ...(contradiction === null ? [] : [contradiction])],
+  };
 }
 
 function markKept(converted: ConvertedGraph): ConvertedGraph {
