@@ -82,7 +82,7 @@ export async function tryVersion(
     runMs: report.runMs,
     memoryBytes: report.memoryBytes,
     areProbabilities: decideScores(signature, [outputsOf('one-row'), outputsOf('example')]),
-    takesNaN: decideNaN(signature, outputsOf('nan')),
+    takesNaN: decideNaN(prepared, outputsOf('nan')),
     canShareBatches: haveRows(outputsOf('two-rows'), 2),
     notes,
   };
@@ -204,12 +204,16 @@ function areDistributions(scores: Tensor | undefined): boolean {
   return rows > 0;
 }
 
-/** Row i of the probe has NaN in the i-th column that may take it; a non-finite number in the answer says that it does not. */
-function decideNaN(signature: Signature, outcome: RunOutcome | null): readonly boolean[] {
+/**
+ * Row i of the probe has NaN in the i-th column that may take it; a non-finite number in the answer says that it does not,
+ * unless the graph was made here: its converter knows what the library takes, and a scaler hands NaN on.
+ */
+function decideNaN({ signature, conversion }: PreparedModel, outcome: RunOutcome | null): readonly boolean[] {
   const candidates = nanCandidates(signature);
   return signature.columns.map((column) => {
     const row = candidates.indexOf(column);
     if (row < 0 || outcome === null || !('outputs' in outcome)) return false;
+    if (conversion !== null) return true;
     return outcome.outputs.every((output) => isRowFinite(output, row, candidates.length));
   });
 }

@@ -121,7 +121,9 @@ describe('tryVersion', () => {
 
     it('takes NaN for a row with NaN, and whatever the graph of a version itself gives', async () => {
       const missing = preparedOf({ conversion, exampleRows: [[null, 2]] });
-      await expect(judge(missing, answering(Number.NaN))).resolves.toBeDefined();
+      const verdict = await judge(missing, answering(Number.NaN));
+      expect(verdict.takesNaN, 'as its converter says').toEqual([true, true]);
+      await expect(judge(missing, () => failed)).rejects.toThrow('fails on its own saved input example');
       const own = preparedOf({ exampleRows: [[1, 2]] });
       await expect(judge(own, answering(Number.NaN))).resolves.toBeDefined();
     });
