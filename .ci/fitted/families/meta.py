@@ -158,6 +158,10 @@ def calibrations(random):
         if "temperature" in str(CalibratedClassifierCV._parameter_constraints["method"]):
             yield Case(f"calibrated_temperature_{name}", CalibratedClassifierCV(linear(), method="temperature", cv=3), X, y)
             yield Case(f"calibrated_warm_{name}", CalibratedClassifierCV(voting, method="temperature", cv=3, ensemble=False), X, y)
+    X, y = classification(random, 3, rows=200)
+    for name, single, labels in (("3", X.astype(np.float32), y), ("binary", X.astype(np.float32), y == 1)):
+        yield Case(f"calibrated_single_{name}", CalibratedClassifierCV(logistic(), method="isotonic", cv=2), single, labels)
+        yield Case(f"calibrated_single_sigmoid_{name}", CalibratedClassifierCV(logistic(), cv=2), single, labels)
     # A fold that never saw the third class.
     X, y = classification(random, 4, rows=160)
     seen = np.flatnonzero(y != 2)
@@ -165,6 +169,9 @@ def calibrations(random):
     yield Case("calibrated_missing_class", CalibratedClassifierCV(logistic(), cv=folds), X, TEXTS[y])
     x = np.linspace(-2, 5, 80)[:, None]
     yield Case("isotonic_regression", IsotonicRegression(out_of_bounds="clip"), x, np.sin(x[:, 0]) + x[:, 0] ** 2)
+    yield Case("isotonic_nan", IsotonicRegression(), x, np.sin(x[:, 0]) + x[:, 0] ** 2)
+    single = x.astype(np.float32)
+    yield Case("isotonic_single", IsotonicRegression(out_of_bounds="clip"), single, np.sin(x[:, 0]) + x[:, 0], rows=single.astype(np.float64))
     yield Case("isotonic_falling", IsotonicRegression(out_of_bounds="clip", increasing="auto", y_max=3), x, -x[:, 0] + random.normal(size=80))
 
 

@@ -24,7 +24,6 @@ export const calibratedClassifier: Converter = {
     const index = firstMaximum(graph, probabilities);
     return { kind: 'classifier', classes, index, probabilities, decision: null };
   },
-  limits: 'isotonic calibration of single-precision scores',
 };
 
 /** A classifier and its calibrators: `[rows, classes]`. */
@@ -36,18 +35,19 @@ function calibrated(pair: Stored, features: Features, classes: Classes, scope: S
   const isTemperature = calibrators[0]?.className === '_TemperatureScaling';
   const probabilities = isTemperature
     ? tempered(graph, classification, calibrators, part, classCount(classes))
-    : perClass(graph, classification, calibrators, part, classes);
+    : perClass(scope, classification, calibrators, part, classes);
   // A sum of rounded parts may be a hair above one.
   return graph.op('Min', probabilities, graph.real(1));
 }
 
 function perClass(
-  graph: GraphBuilder,
+  scope: Scope,
   classification: Classification,
   calibrators: readonly Stored[],
   part: Stored,
   classes: Classes,
 ): GraphValue {
+  const { graph } = scope;
   const method = firstResponse(classification, ['decision_function', 'predict_proba'], part);
   const { value, width } = responseValues(graph, classification, method, part);
   const count = classCount(classes);
@@ -62,7 +62,7 @@ function perClass(
       `${part.label} gives ${width} scores of ${positions.length} classes for ${calibrators.length} calibrators and ${count} classes`,
     );
   }
-  const each = calibrators.map((calibrator, at) => calibrate(graph, calibrator, column(graph, value, at)));
+  const each = calibrators.map((calibrator, at) => calibrate(scope, calibrator, column(graph, value, at)));
   if (count === 2) return twoColumns(graph, each[0] as GraphValue);
   const none = graph.op('Mul', each[0] as GraphValue, graph.real(0));
   const columns = Array.from({ length: count }, (_, position) => each[positions.indexOf(position)] ?? none);
@@ -70,7 +70,8 @@ function perClass(
 }
 
 /** `[rows, 1]` of scores → probabilities. */
-function calibrate(graph: GraphBuilder, calibrator: Stored, scores: GraphValue): GraphValue {
+function calibrate(scope: Scope, calibrator: Stored, scores: GraphValue): GraphValue {
+  const { graph } = scope;
   switch (calibrator.className) {
     case '_SigmoidCalibration': {
       const slope = graph.real(calibrator.get('a_').number());
@@ -78,7 +79,7 @@ function calibrate(graph: GraphBuilder, calibrator: Stored, scores: GraphValue):
       return sigmoid(graph, graph.op('Neg', graph.op('Add', graph.op('Mul', slope, scores), offset)));
     }
     case 'IsotonicRegression':
-      return isotonic(graph, calibrator, scores);
+      return isotonic(scope, calibrator, scores);
     default:
       throw new GatewayError('UNSUPPORTED_MODEL', `${calibrator.label} is no calibrator that is known here`);
   }

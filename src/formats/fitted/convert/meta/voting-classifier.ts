@@ -85,9 +85,9 @@ function positionsOf(estimator: Stored, features: Features, scope: Scope, classe
   );
 }
 
-/** `[rows, classes]`: the weight in the column of the position. */
+/** `[rows, classes]`, always in double precision, as ties are common: the weight in the column of the position. */
 function vote(graph: GraphBuilder, position: GraphValue, classes: number, weight: number): GraphValue {
   const columns = graph.int64s(Array.from({ length: classes }, (_, at) => at));
   const isVoted = graph.op('Equal', asColumn(graph, position), columns);
-  return graph.op('Mul', graph.castReal(isVoted), graph.real(weight));
+  return graph.op('Mul', graph.cast(isVoted, 'double'), graph.doubles([weight], []));
 }

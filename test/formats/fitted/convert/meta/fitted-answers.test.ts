@@ -6,6 +6,13 @@ import { runGraph } from '../../run-graph.ts';
 
 type Attributes = Readonly<Record<string, StoredValue>>;
 
+/** An array of float32. */
+function floats(values: readonly number[]): StoredValue {
+  const bytes = new Uint8Array(Float32Array.from(values).buffer);
+  const dtype = { letter: 'f', itemBytes: 4, littleEndian: true } as const;
+  return { kind: 'array', dtype, shape: [values.length], bytes, isFortran: false };
+}
+
 function map(entries: Attributes = {}): StoredValue {
   return { kind: 'map', entries: new Map(Object.entries(entries)) };
 }
@@ -111,6 +118,26 @@ describe('CalibratedClassifierCV', () => {
   });
 });
 
+describe('IsotonicRegression', () => {
+  it('rounds at every step where it was fitted in single precision, and says so', async () => {
+    const model = isotonic({
+      n_features_in_: 1,
+      X_thresholds_: floats([0, 3]),
+      y_thresholds_: floats([0, 1]),
+    });
+    const { variable } = await answersOf(model, [0.1, 9]);
+    expect(variable).toEqual([
+      Math.fround(Math.fround(1 / 3) * Math.fround(0.1)),
+      Math.fround(3 * Math.fround(1 / 3)),
+    ]);
+    const { tolerance, notes } = convertModel(model, null);
+    expect({ tolerance, notes }).toEqual({
+      tolerance: 1e-6,
+      notes: ['IsotonicRegression was fitted in single precision, and rounds so'],
+    });
+  });
+});
+
 describe('thresholds', () => {
   it('take the label that the tuned score asks about', async () => {
     const { label } = await answersOf(tuned(F1, integers([1, 2])), [-3, 3, 0]);
@@ -188,11 +215,6 @@ describe('compositions are refused with', () => {
         calibrated_classifiers_: list(),
       }),
       'CalibratedClassifierCV has no calibrated classifiers',
-    ],
-    [
-      'a function that answers nothing beyond its rows',
-      isotonic({ out_of_bounds: 'nan' }),
-      'IsotonicRegression has out_of_bounds="nan" and answers nothing beyond its rows',
     ],
     [
       'labels that are drawn',
