@@ -1,5 +1,6 @@
 import type { Family } from '../converter.ts';
 import { selectionFamily } from '../selection/selection-family.ts';
+import { textFamily } from '../text/text-family.ts';
 import { encoderFamily } from './encoder-family.ts';
 import { functionFamily } from './function-family.ts';
 import { imputerFamily } from './imputer-family.ts';
@@ -12,4 +13,5 @@ export const preprocessingFamilies: readonly Family[] = [
   encoderFamily,
   functionFamily,
   selectionFamily,
+  textFamily,
 ];
