@@ -70,7 +70,7 @@ describe('histogram gradient boosting', () => {
   });
 
   it('takes NaN in every column', () => {
-    for (const name of ['missing_3.1.2', 'poisson.1.9', 'categories.1.2'])
+    for (const name of ['missing_3.1.2', 'poisson.1.9', 'categories.1.2', 'categories.1.9'])
       expect(convertFixture('histograms', name).takesNaN.get('X')?.every(Boolean)).toBe(true);
   });
 
