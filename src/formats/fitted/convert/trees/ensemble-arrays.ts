@@ -54,7 +54,7 @@ export class EnsembleArrays {
     for (let index = 0; index < leaves.length; index += 1) {
       const node = leaves[index] as number;
       place[node] = this.#leaves + index;
-      this.targets[this.#leaves + index] = target;
+      this.targets[this.#leaves + index] = typeof target === 'number' ? target : (target[node] as number);
       this.weights[this.#leaves + index] = values[node] as number;
     }
     this.roots[at] = this.#nodes;

@@ -1,7 +1,8 @@
-import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
+import type { GraphBuilder, GraphValue, Precision } from '../../graph/graph-builder.ts';
+import { countedVotes, type NumberedTree, votedColumns } from './counted-votes.ts';
 import type { FittedTree } from './fitted-tree.ts';
 import { LeafTable } from './leaf-table.ts';
-import { treeEnsemble } from './tree-ensemble.ts';
+import { type EnsembleTree, treeEnsemble } from './tree-ensemble.ts';
 
 /** Single precision counts up to here. */
 const MAX_SINGLE_NUMBER = 2 ** 24;
@@ -27,58 +28,48 @@ export function leafSums(
 ): GraphValue {
   const row = new Float64Array(width);
   if (width === 1) {
-    const planted = trees.map(({ tree, shape }, at) => {
-      const values = new Float64Array(tree.yes.length);
-      for (const node of shape.leaves) {
-        read(trees[at] as FittedTree, node, row);
-        values[node] = row[0] as number;
-      }
-      return { tree, shape, values, target: 0 };
+    const planted = plantedTrees(trees, (tree, node) => {
+      read(tree, node, row);
+      return row[0] as number;
     });
-    return treeEnsemble(graph, matrix, planted, {
-      targets: 1,
-      test: '<=',
-      compare: 'float',
-      sums: graph.precision,
-    });
+    return ensemble(graph, matrix, planted, 1, graph.precision);
   }
   const table = new LeafTable(width);
-  const numbers = leafNumbers(graph, matrix, trees, (tree, node) => {
+  const numbered = plantedTrees(trees, (tree, node) => {
     read(tree, node, row);
     return table.add(row);
   });
+  const voted = trees.length > 1 ? votedColumns(table) : null;
+  if (voted !== null) return countedVotes(graph, matrix, numbered, voted, width);
   const rows = graph.reals(table.rows, [table.count, width]);
-  if (trees.length === 1) {
-    return graph.op('Gather', rows, graph.op('Squeeze', numbers, graph.int64s([1])));
-  }
+  const sums = table.count < MAX_SINGLE_NUMBER ? 'float' : 'double';
+  const each = numbered.map((tree, target) => ({ ...tree, target }));
+  const numbers = graph.cast(ensemble(graph, matrix, each, trees.length, sums), 'int64');
+  if (trees.length === 1) return graph.op('Gather', rows, graph.op('Squeeze', numbers, graph.int64s([1])));
   return addedInOrder(graph, graph.node('Transpose', [numbers]), rows, trees.length, width);
 }
 
-/** `[rows, trees]`, int64: `numberOf` the leaf that the row reaches in each tree. */
-function leafNumbers(
-  graph: GraphBuilder,
-  matrix: GraphValue,
+/** Each tree, with what `leafValue` says of its leaves. */
+function plantedTrees(
   trees: readonly FittedTree[],
-  numberOf: (tree: FittedTree, node: number) => number,
-): GraphValue {
-  let largest = 0;
-  const planted = trees.map((fitted, target) => {
+  leafValue: (tree: FittedTree, node: number) => number,
+): NumberedTree[] {
+  return trees.map((fitted) => {
     const { tree, shape } = fitted;
     const values = new Float64Array(tree.yes.length);
-    for (const node of shape.leaves) {
-      const number = numberOf(fitted, node);
-      values[node] = number;
-      if (number > largest) largest = number;
-    }
-    return { tree, shape, values, target };
+    for (const node of shape.leaves) values[node] = leafValue(fitted, node);
+    return { tree, shape, values, target: 0 };
   });
-  const numbers = treeEnsemble(graph, matrix, planted, {
-    targets: trees.length,
-    test: '<=',
-    compare: 'float',
-    sums: largest < MAX_SINGLE_NUMBER ? 'float' : 'double',
-  });
-  return graph.cast(numbers, 'int64');
+}
+
+function ensemble(
+  graph: GraphBuilder,
+  matrix: GraphValue,
+  trees: readonly EnsembleTree[],
+  targets: number,
+  sums: Precision,
+): GraphValue {
+  return treeEnsemble(graph, matrix, trees, { targets, test: '<=', compare: 'float', sums });
 }
 
 /**

@@ -9,7 +9,8 @@ export interface EnsembleTree {
   readonly shape: TreeShape;
   /** At a leaf's node: what it adds. */
   readonly values: ArrayLike<number>;
-  readonly target: number;
+  /** Column of the answer: one for the whole tree, or at a leaf's node its own. */
+  readonly target: number | Int32Array;
 }
 
 export interface EnsembleOptions {

@@ -110,7 +110,7 @@ function expectedOf(
 ): number[] {
   return asked.flatMap((row) => {
     const sums = new Array(options.targets).fill(0);
-    for (const tree of trees) sums[tree.target] += tree.values[leafOf(tree, row, options)];
+    for (const tree of trees) sums[tree.target as number] += tree.values[leafOf(tree, row, options)];
     return sums;
   });
 }
