@@ -3,6 +3,7 @@ import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Converter, Scope } from '../converter.ts';
 import { Features } from '../features.ts';
+import { sklearnMinor } from '../sklearn-version.ts';
 import { categoryPositions } from './category-positions.ts';
 import { textColumnsOfCategories } from './category-texts.ts';
 import { type EncodedColumn, encodedColumns } from './encoded-column.ts';
@@ -23,12 +24,31 @@ export const oneHotEncoder: Converter = {
     honourDtype(estimator, scope);
     const columns = encodedColumns(estimator, features);
     const dropped = droppedOf(estimator, columns);
-    const unknown = estimator.get('handle_unknown').text();
+    const unknown = unknownRule(estimator);
     const codes = columns.map((column, at) => codesOf(column, dropped[at] ?? null, unknown));
     if (unknown === 'error') refuseUnknown(columns, scope);
     return oneHot(columns, codes, scope);
   },
 };
+
+type UnknownRule = 'error' | 'ignore' | 'rare';
+
+/** Before scikit-learn 1.8 "warn" forgot the column of rare categories. */
+function unknownRule(estimator: Stored): UnknownRule {
+  const parameter = estimator.get('handle_unknown');
+  const rule = parameter.text();
+  switch (rule) {
+    case 'error':
+    case 'ignore':
+      return rule;
+    case 'infrequent_if_exist':
+      return 'rare';
+    case 'warn':
+      return sklearnMinor(estimator) < 8 ? 'ignore' : 'rare';
+    default:
+      throw new GatewayError('INVALID_MODEL', `${parameter.path} is "${rule}", which is not known here`);
+  }
+}
 
 /** Position after grouping that has no output column, of each column. */
 function droppedOf(estimator: Stored, columns: readonly EncodedColumn[]): (number | null)[] {
@@ -41,7 +61,11 @@ function droppedOf(estimator: Stored, columns: readonly EncodedColumn[]): (numbe
   throw new GatewayError('INVALID_MODEL', `${stored.path} does not fit the categories`);
 }
 
-function codesOf({ grouped, groups, rare }: EncodedColumn, dropped: number | null, unknown: string): Codes {
+function codesOf(
+  { grouped, groups, rare }: EncodedColumn,
+  dropped: number | null,
+  unknown: UnknownRule,
+): Codes {
   const codeOf = (position: number | null) => {
     if (position === null || position === dropped) return -1;
     return dropped !== null && position > dropped ? position - 1 : position;

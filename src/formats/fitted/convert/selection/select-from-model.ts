@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../../errors.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Converter } from '../converter.ts';
+import { sklearnMinor } from '../sklearn-version.ts';
 import { featureImportances, type Importances } from './feature-importances.ts';
 import { selector } from './selector.ts';
 import { takesMissing } from './takes-missing.ts';
@@ -75,8 +76,8 @@ function isSparse(inner: Stored): boolean {
   if (penalty === 'l1' || name.includes('Lasso')) return true;
   if (name === 'ElasticNet') return isOne('l1_ratio');
   if (name === 'ElasticNetCV') return isOne('l1_ratio_');
-  // Since 1.8, in which the penalty is told by the ratio.
-  const isNew = penalty === 'deprecated';
+  // Since 1.8 the penalty is told by the ratio.
+  const isNew = sklearnMinor(inner) >= 8;
   if (isNew && name === 'LogisticRegression') return isOne('l1_ratio');
   return isNew && name === 'LogisticRegressionCV' && isOne('l1_ratio_');
 }

@@ -55,6 +55,20 @@ describe('OneHotEncoder', () => {
     expect(ignored.takesNaN).toEqual(new Map([['X', [true]]]));
   });
 
+  it('has "warn" as the version meant it that saved the model', async () => {
+    const rare = (version: string) =>
+      oneHot(texts(['a', 'b', 'c']), {
+        handle_unknown: 'warn',
+        _sklearn_version: version,
+        _infrequent_enabled: true,
+        _default_to_infrequent_mappings: list(integers([0, 1, 1])),
+      });
+    const ask = async (version: string) =>
+      (await runGraph(convertModel(rare(version), null).onnx, 2, { X: { texts: ['?', 'c'] } })).variable;
+    expect(await ask('1.7.2')).toEqual([0, 0, 0, 1]);
+    expect(await ask('1.8.0')).toEqual([0, 1, 0, 1]);
+  });
+
   it('tells which values a request may have, where the encoder raises for others', () => {
     const model = oneHot(null, {
       n_features_in_: 2,
@@ -120,6 +134,7 @@ describe('OneHotEncoder', () => {
       ['a category twice', objects([1, true]), {}, 'categories_[0] holds a category twice'],
       ['no category', objects([]), {}, 'categories_[0] is empty'],
       ['large integers', objects([2n ** 60n]), {}, 'too large for a double'],
+      ['an unknown rule', texts(['a']), { handle_unknown: 'guess' }, 'handle_unknown is "guess"'],
       ['too few columns', texts(['a']), { n_features_in_: 2 }, 'categories of 1 columns and gets 2'],
       [
         'a dropped category beyond',
