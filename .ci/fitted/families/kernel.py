@@ -1,5 +1,7 @@
 import numpy as np
 from sklearn.datasets import make_classification, make_regression
+from sklearn.decomposition import KernelPCA
+from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -40,3 +42,10 @@ def cases(random):
     for kernel in ("linear", "rbf", "poly", "polynomial", "sigmoid", "laplacian", "cosine"):
         yield Case(f"kernel_ridge_{kernel}", KernelRidge(kernel=kernel, gamma=0.1 if kernel != "rbf" else None), X, y)
     yield Case("kernel_ridge_targets", KernelRidge(kernel="rbf"), X, np.stack([y, y**2], 1))
+    for kernel in ("linear", "rbf", "poly", "sigmoid", "cosine"):
+        yield Case(f"kernel_pca_{kernel}", KernelPCA(3, kernel=kernel, gamma=0.1), X)
+    yield Case("kernel_pca_all", KernelPCA(kernel="rbf"), X)
+    for kernel in ("rbf", "polynomial", "laplacian", "linear"):
+        yield Case(f"nystroem_{kernel}", Nystroem(kernel, n_components=20, random_state=1), X)
+    yield Case("nystroem_gamma", Nystroem(gamma=0.2, n_components=200, random_state=1), X)
+    yield Case("rbf_sampler", RBFSampler(gamma=0.3, random_state=1), X)

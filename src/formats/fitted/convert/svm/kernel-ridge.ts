@@ -1,20 +1,17 @@
 import type { Converter } from '../converter.ts';
-import { kernelOf } from './kernel.ts';
+import { kernelOf, PAIRWISE_KERNELS } from './kernel.ts';
 import { kernelSums } from './support-vectors.ts';
-
-/** As `sklearn.metrics.pairwise` has them. */
-const KERNELS = ['linear', 'rbf', 'poly', 'polynomial', 'sigmoid', 'laplacian', 'cosine'];
 
 /** Σ dual_coef_ · K(x, row of training), for one or several targets. */
 export const kernelRidge: Converter = {
-  limits: `kernels other than ${KERNELS.join(', ')}`,
+  limits: `kernels other than ${PAIRWISE_KERNELS.join(', ')}`,
   // The sums are of large terms that cancel, the more the weaker the regularisation.
   tolerance: 1e-10,
   predict(estimator, features, scope) {
     scope.refuseNaN(features);
     const { width } = features;
     const gamma = () => estimator.find('gamma')?.number() ?? 1 / width;
-    const kernel = kernelOf(estimator, gamma, KERNELS);
+    const kernel = kernelOf(estimator, gamma, PAIRWISE_KERNELS);
     const { values, shape } = estimator.get('X_fit_').numbersOfShape(-1, width);
     const count = shape[0] as number;
     const dual = estimator.get('dual_coef_');

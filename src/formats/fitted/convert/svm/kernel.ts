@@ -5,6 +5,9 @@ import { type Points, reducedDistances } from '../distances.ts';
 import { EXPORT_INSTEAD } from '../export-instead.ts';
 import { transposed } from '../linear/linear-scores.ts';
 
+/** The kernels of `sklearn.metrics.pairwise` that are converted. */
+export const PAIRWISE_KERNELS = ['linear', 'rbf', 'poly', 'polynomial', 'sigmoid', 'laplacian', 'cosine'];
+
 /** How alike two rows are. */
 export type Kernel =
   | { readonly kind: 'linear' | 'cosine' }
@@ -13,7 +16,7 @@ export type Kernel =
   | { readonly kind: 'sigmoid'; readonly gamma: number; readonly offset: number };
 
 /**
- * The kernel that `kernel`, `coef0` and `degree` name.
+ * The kernel that `kernel`, `coef0` and `degree` name; None is what `sklearn.metrics.pairwise` takes then.
  *
  * @param known the kernels that the estimator's class calculates as they are calculated here.
  * @throws GatewayError UNSUPPORTED_MODEL if it is another one, or a function.
@@ -32,14 +35,14 @@ export function kernelOf(estimator: Stored, gamma: () => number, known: readonly
     case 'laplacian':
       return { kind: stored.value, gamma: gamma() };
     case 'sigmoid':
-      return { kind: 'sigmoid', gamma: gamma(), offset: estimator.get('coef0').number() };
+      return { kind: 'sigmoid', gamma: gamma(), offset: estimator.find('coef0')?.number() ?? 1 };
     case 'poly':
     case 'polynomial':
       return {
         kind: 'poly',
         gamma: gamma(),
-        offset: estimator.get('coef0').number(),
-        degree: estimator.get('degree').number(),
+        offset: estimator.find('coef0')?.number() ?? 1,
+        degree: estimator.find('degree')?.number() ?? 3,
       };
     default:
       return { kind: stored.value === 'cosine' ? 'cosine' : 'linear' };

@@ -5,7 +5,7 @@ import { Features } from '../../../../../src/formats/fitted/convert/features.ts'
 import { GraphBuilder } from '../../../../../src/formats/fitted/graph/graph-builder.ts';
 import { Stored } from '../../../../../src/formats/fitted/values/stored.ts';
 import type { StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
-import { doubles, integers, object } from '../../build-stored.ts';
+import { doubles, integers, list, object } from '../../build-stored.ts';
 import { compareFixture, familyFixtures } from '../../family-fixtures.ts';
 import { runGraph } from '../../run-graph.ts';
 
@@ -127,6 +127,11 @@ describe('kernel machines', () => {
       'a negative number of support vectors',
       svc({ _n_support: integers([3, -1]) }),
       '_n_support of SVC does not add up to its 2 support vectors',
+    ],
+    [
+      'parameters of a kernel that are not its own',
+      object('sklearn.kernel_approximation.Nystroem', { n_features_in_: 1, kernel_params: list() }),
+      'Nystroem has kernel_params, which are not converted',
     ],
     ['one class', svc({ classes_: integers([1]) }), 'SVC has only 1 class'],
     [
