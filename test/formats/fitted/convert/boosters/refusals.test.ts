@@ -5,13 +5,13 @@ import { boosterBytes, readBooster } from '../../booster-fixtures.ts';
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-type Change = readonly [pattern: RegExp | string, replacement: string];
+type Change = readonly [pattern: RegExp | string, replacement: string | ((found: string) => string)];
 
 /** The graph of a file after changes of its text. */
 function convertChanged(file: string, ...changes: readonly Change[]) {
   let text = decoder.decode(boosterBytes(file));
   for (const [pattern, replacement] of changes) {
-    const changed = text.replace(pattern, replacement);
+    const changed = text.replace(pattern, replacement as string);
     if (changed === text) throw new Error(`nothing in ${file} is ${pattern}`);
     text = changed;
   }
@@ -74,6 +74,12 @@ describe('a model of XGBoost', () => {
       BINARY,
       'compares with NaN',
       [/"split_conditions":\[[-+\dE.]+/, '"split_conditions":[NaN'],
+    ],
+    [
+      'a leaf that is infinite',
+      BINARY,
+      'has a leaf of Infinity',
+      [/"split_conditions":\[[^\]]+\]/, (all) => all.replace(/[^,]+\]$/, 'Infinity]')],
     ],
     [
       'a condition too few',
@@ -216,6 +222,12 @@ describe('a model of LightGBM', () => {
     ],
     ['a leaf that is not there', BINARY, 'has a child -9', [/left_child=\S+/, 'left_child=-9']],
     ['a child that is its parent', BINARY, 'several ways lead to node 0', [/left_child=\S+/, 'left_child=0']],
+    [
+      'a leaf that is NaN',
+      BINARY,
+      'has a leaf that is no finite number',
+      [/leaf_value=\S+/, 'leaf_value=nan'],
+    ],
     [
       'a column that is not there',
       BINARY,

@@ -28,6 +28,8 @@ export function lightgbmTree(stored: Stored, views: ColumnViews): LightgbmTree {
       'INVALID_MODEL',
       `${stored.path} has ${leaves} leaves, and ${leafValues.length} values`,
     );
+  if (!leafValues.every(Number.isFinite))
+    throw new GatewayError('INVALID_MODEL', `${stored.path} has a leaf that is no finite number`);
   if (stored.find('is_linear')?.number()) {
     throw new GatewayError(
       'UNSUPPORTED_MODEL',

@@ -35,7 +35,13 @@ export function xgboostTree(stored: Stored, targets: number): XgboostTree {
     missing[node] = 1 - (missing[node] as number);
   }
   const tree = { yes, no, feature, threshold: Float64Array.from(conditions), missing, sets };
-  return { tree, values: targets === 1 ? conditions : leafVectors(stored, left, targets) };
+  const values = targets === 1 ? conditions : leafVectors(stored, left, targets);
+  for (let at = 0; at < values.length; at += 1) {
+    const isLeaf = left[Math.floor(at / targets)] === -1;
+    if (isLeaf && !Number.isFinite(values[at]))
+      throw new GatewayError('INVALID_MODEL', `${stored.path} has a leaf of ${values[at]}`);
+  }
+  return { tree, values };
 }
 
 /** Leaves of several targets: the schema keeps them among the weights, `targets` for each node. */
