@@ -22,7 +22,9 @@ def save_all(directory, case, signature):
 def formats_of(flavor, model):
     """Name -> how it is asked for. The first MLflow with `skops` writes that unless it is told otherwise."""
     if flavor == "xgboost":
-        return {name: {"model_format": name} for name in ("json", "ubj")}
+        # The old binary format, which MLflow 2 asks for by itself; its writer went with XGBoost 2.1.
+        binary = ("xgb",) if xgboost.__version__ < "2.1" else ()
+        return {name: {"model_format": name} for name in ("json", "ubj", *binary)}
     if isinstance(model, lightgbm.Booster) or int(mlflow.__version__.split(".")[0]) < 3:
         return {"text" if isinstance(model, lightgbm.Booster) else "cloudpickle": {}}
     trusted = skops.io.get_untrusted_types(data=skops.io.dumps(model))

@@ -18,7 +18,7 @@ export interface InputPlan {
 }
 
 /** Wider rows are sparse, which no request is. */
-const MAX_COLUMNS = 1_000_000;
+const MAX_COLUMNS = 200_000;
 
 type Declared = NonNullable<MlModel['inputs']>;
 

@@ -9,7 +9,7 @@ import { RandomNumbers } from '../../files/random-numbers.ts';
 const FILES = 1500;
 const MAX_MS = 2000;
 const TEXTS = boosterFixtures('json', 'txt');
-const ALL = boosterFixtures('json', 'txt', 'ubj');
+const ALL = boosterFixtures('json', 'txt', 'ubj', 'xgb');
 const VALUES = [
   '-1',
   '0',

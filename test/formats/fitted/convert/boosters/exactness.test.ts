@@ -3,7 +3,7 @@ import { boosterFixtures, compareBooster } from '../../booster-fixtures.ts';
 
 describe('models of XGBoost', () => {
   // Half a unit in the last place of a float32: what C's exponential and the exactly rounded one may differ by.
-  it.each(boosterFixtures('json', 'ubj'))('answer as XGBoost does: %s', async (file) => {
+  it.each(boosterFixtures('json', 'ubj', 'xgb'))('answer as XGBoost does: %s', async (file) => {
     const { worst, wrongLabels, outputs } = await compareBooster(file);
     expect({ wrongLabels, outputs: outputs.length > 0 }).toEqual({ wrongLabels: 0, outputs: true });
     expect(worst).toBeLessThan(6e-8);

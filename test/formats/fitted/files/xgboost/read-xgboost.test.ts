@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
 import { readXgboost } from '../../../../../src/formats/fitted/files/xgboost/read-xgboost.ts';
 import { Stored } from '../../../../../src/formats/fitted/values/stored.ts';
-import { boosterBytes, boosterFixtures } from '../../booster-fixtures.ts';
+import { boosterBytes, boosterFixtures, readBooster } from '../../booster-fixtures.ts';
 
 const encoder = new TextEncoder();
 
@@ -36,16 +37,37 @@ describe('readXgboost', () => {
     }
   });
 
-  it('refuses the old binary format by name, and says how to save instead', () => {
-    expect(() => readXgboost(encoder.encode('binf\0\0\0?'))).toThrow(
-      expect.objectContaining({
-        code: 'UNSUPPORTED_MODEL',
-        message: expect.stringContaining('binary format of XGBoost before 2.1'),
-      }),
+  it.each(boosterFixtures('xgb'))('reads the same graph of the binary format as of JSON: %s', (file) => {
+    const graph = (name: string) => convertModel(readBooster(name), null).onnx;
+    expect(graph(file)).toEqual(graph(file.replace('.xgb', '.json')));
+  });
+
+  it.each([
+    ['CONFIG-offset:\0\0', 'before 1.6'],
+    ['bs64', 'before 1.6'],
+  ])('refuses what begins with %j by name, and says how to save instead', (start, message) => {
+    expect(() => readXgboost(encoder.encode(start))).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_MODEL', message: expect.stringContaining(message) }),
     );
   });
 
-  it.each(boosterFixtures('ubj'))('refuses a file that is cut off: %s', (file) => {
+  it.each<[string, number, readonly number[], string]>([
+    ['2^31 − 1 trees', 168, [0xff, 0xff, 0xff, 0x7f], 'is cut off'],
+    ['−1 trees', 168, [0xff, 0xff, 0xff, 0xff], 'is cut off'],
+    ['an objective of 2^62 characters', 140, [0, 0, 0, 0, 0, 0, 0, 0x40], 'is cut off'],
+    ['2^31 − 1 nodes in a tree', 332, [0xff, 0xff, 0xff, 0x7f], 'is cut off'],
+    ['no version', 24, [0, 0, 0, 0], 'before 1.0'],
+  ])('refuses %s in the binary format', (_what, at, value, message) => {
+    const bytes = boosterBytes('regression.1.7.xgb');
+    const objective = new DataView(bytes.buffer).getUint32(140, true);
+    const booster = 'gbtree'.length;
+    bytes.set(value, at >= 168 ? at - 168 + 4 + 136 + 8 + objective + 8 + booster : at);
+    expect(() => readXgboost(bytes)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each(boosterFixtures('ubj', 'xgb'))('refuses a file that is cut off: %s', (file) => {
     const bytes = boosterBytes(file);
     for (let length = 0; length < bytes.length; length += 11) {
       expect(() => readXgboost(bytes.subarray(0, length))).toThrow(

@@ -1,1 +1,1 @@
-export const XGBOOST_LIMITS = 'files in the binary format before 2.1, categories that are texts';
+export const XGBOOST_LIMITS = 'pickles of XGBoost before 1.6, categories that are texts';

@@ -22,7 +22,8 @@ export interface XgboostModel {
   readonly classes: number;
 }
 
-const MAX_GROUPS = 100_000;
+/** Each takes a tree for its base margin. */
+const MAX_GROUPS = 10_000;
 
 /**
  * @param booster an object of the class `xgboost.core.Booster`, with its model as `handle`.
