@@ -132,6 +132,7 @@ describe('models of scikit-learn through the whole gateway', () => {
         graphBytes: expect.any(Number),
         precision: 'float64',
         tolerance: 1e-12,
+        refusesValues: false,
       },
     });
   });

@@ -23,6 +23,8 @@ export interface ConversionReport {
   readonly precision: Precision;
   /** Largest |Δ| / (1 + |y|) from the library's own answers, in double precision. */
   readonly tolerance: number;
+  /** Whether a run fails on values that the library refuses, whatever other rows it has: rows then run by themselves. */
+  readonly refusesValues: boolean;
 }
 
 /** A version's files turned into one graph that the engine can load, and what is known of it without running it. */

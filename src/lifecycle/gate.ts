@@ -83,7 +83,8 @@ export async function tryVersion(
     memoryBytes: report.memoryBytes,
     areProbabilities: decideScores(signature, [outputsOf('one-row'), outputsOf('example')]),
     takesNaN: decideNaN(prepared, outputsOf('nan')),
-    canShareBatches: haveRows(outputsOf('two-rows'), 2),
+    // A row that fails must not fail the rows of others.
+    canShareBatches: prepared.conversion?.refusesValues !== true && haveRows(outputsOf('two-rows'), 2),
     notes,
   };
 }

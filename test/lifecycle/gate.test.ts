@@ -93,6 +93,7 @@ describe('tryVersion', () => {
       graphBytes: 1,
       precision: 'double',
       tolerance: 1e-12,
+      refusesValues: false,
     };
     const converted = preparedOf({ conversion, exampleRows: [[1, 2]] });
     const answering = (value: number) => regress(() => value);
@@ -107,6 +108,12 @@ describe('tryVersion', () => {
           ),
         });
       }
+    });
+
+    it('lets rows of a graph that refuses values run by themselves', async () => {
+      expect((await judge(converted, sum)).canShareBatches).toBe(true);
+      const refusing = preparedOf({ conversion: { ...conversion, refusesValues: true } });
+      expect((await judge(refusing, sum)).canShareBatches).toBe(false);
     });
 
     it('refuses an answer of another shape', async () => {

@@ -108,6 +108,7 @@ describe('VersionLoader', () => {
       graphBytes: 1,
       precision,
       tolerance: 1e-12,
+      refusesValues: false,
     });
     const versions: LocalVersion[] = [];
     format.beforePrepare = (version) => void versions.push(version);

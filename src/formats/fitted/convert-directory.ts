@@ -37,6 +37,7 @@ export async function convertDirectory(
     graphBytes: onnx.length,
     precision,
     tolerance,
+    refusesValues: model.refusesValues,
   };
   return {
     onnx,

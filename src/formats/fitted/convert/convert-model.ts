@@ -28,6 +28,8 @@ export interface ConvertedModel {
   readonly task: NamedTask;
   /** The output that holds what the method answers; `null`: the label, or the numbers, as `predict` gives them. */
   readonly answer: string | null;
+  /** Whether a run fails on rows that the library refuses. */
+  readonly refusesValues: boolean;
   /** Largest |Δ| / (1 + |y|) from the library's own answers, in double precision. */
   readonly tolerance: number;
   /** Sentences for the operator. */
@@ -79,6 +81,7 @@ export function convertModel(
     knownValues: byInput(known),
     task,
     answer,
+    refusesValues: conversion.failures.length > 0,
     tolerance: conversion.tolerance,
     notes: conversion.notes,
   };

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../errors.ts';
-import type { GraphBuilder, GraphValue, Precision } from '../graph/graph-builder.ts';
+import type { Precision } from '../../../model/precision.ts';
+import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { checkTree, type Tree } from './trees/tree.ts';
 import { treeEnsemble } from './trees/tree-ensemble.ts';
 

@@ -11,8 +11,6 @@ export interface GraphValue {
   readonly name: string;
 }
 
-export type { Precision };
-
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly domain?: Domain;

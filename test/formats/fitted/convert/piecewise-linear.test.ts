@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { piecewiseLinear } from '../../../../src/formats/fitted/convert/piecewise-linear.ts';
-import { GraphBuilder, type Precision } from '../../../../src/formats/fitted/graph/graph-builder.ts';
+import { GraphBuilder } from '../../../../src/formats/fitted/graph/graph-builder.ts';
+import type { Precision } from '../../../../src/model/precision.ts';
 import { runGraph } from '../run-graph.ts';
 
 async function interpolated(

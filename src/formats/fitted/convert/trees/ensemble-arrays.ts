@@ -1,4 +1,4 @@
-import type { Precision } from '../../graph/graph-builder.ts';
+import type { Precision } from '../../../../model/precision.ts';
 import { roundDown, roundUp } from './round-down.ts';
 import type { Tree } from './tree.ts';
 import type { EnsembleTree } from './tree-ensemble.ts';

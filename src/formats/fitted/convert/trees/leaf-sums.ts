@@ -1,4 +1,5 @@
-import type { GraphBuilder, GraphValue, Precision } from '../../graph/graph-builder.ts';
+import type { Precision } from '../../../../model/precision.ts';
+import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import { countedVotes, type NumberedTree, votedColumns } from './counted-votes.ts';
 import type { FittedTree } from './fitted-tree.ts';
 import { LeafTable } from './leaf-table.ts';

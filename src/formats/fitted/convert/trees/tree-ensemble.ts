@@ -1,5 +1,6 @@
+import type { Precision } from '../../../../model/precision.ts';
 import type { Attribute } from '../../../graph/encode-attribute.ts';
-import type { GraphBuilder, GraphValue, Precision } from '../../graph/graph-builder.ts';
+import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import { EnsembleArrays } from './ensemble-arrays.ts';
 import type { Tree, TreeShape } from './tree.ts';
 

@@ -7,7 +7,8 @@ import {
   type EnsembleTree,
   treeEnsemble,
 } from '../../../../../src/formats/fitted/convert/trees/tree-ensemble.ts';
-import { GraphBuilder, type Precision } from '../../../../../src/formats/fitted/graph/graph-builder.ts';
+import { GraphBuilder } from '../../../../../src/formats/fitted/graph/graph-builder.ts';
+import type { Precision } from '../../../../../src/model/precision.ts';
 
 const WIDTH = 3;
 /** The column that nodes ask for membership in a set. */
