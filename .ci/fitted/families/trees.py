@@ -9,7 +9,10 @@ from sklearn.ensemble import (
     GradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    RandomTreesEmbedding,
 )
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from zoo_case import Case
@@ -101,6 +104,9 @@ def forests(random):
     yield Case("forest_no_bootstrap", RandomForestClassifier(5, bootstrap=False, max_samples=None, random_state=1), X, y)
     yield Case("forest_one_tree", RandomForestClassifier(1, random_state=1), X, y)
     yield Case("extra_trees", ExtraTreesClassifier(20, random_state=1), X, y)
+    yield Case("embedding", RandomTreesEmbedding(8, max_depth=3, random_state=1), X)
+    scored = make_pipeline(RandomTreesEmbedding(5, sparse_output=False, random_state=1), LogisticRegression())
+    yield Case("embedding_logistic", scored, X, y)
     yield Case("extra_trees_bootstrap", ExtraTreesClassifier(20, bootstrap=True, max_depth=3, random_state=1), X, y)
     X, y = classes(random, 2, columns=1, informative=1)
     yield Case("forest_1_column", RandomForestClassifier(10, random_state=1), X, y)

@@ -5,11 +5,12 @@ import { classCount } from '../classes.ts';
 import type { Converter, Scope } from '../converter.ts';
 import type { Features } from '../features.ts';
 import { firstMaximum } from '../scores.ts';
+import { sklearnMinor } from '../sklearn-version.ts';
 import { type FittedTree, fittedTree } from './fitted-tree.ts';
 import { checkOutputs, outputClasses, readProbabilities, splitOutputs } from './leaf-probabilities.ts';
 import { leafSums } from './leaf-sums.ts';
 import { checkTargets, readTargets } from './leaf-targets.ts';
-import { forestTakesNaN } from './nan-rules.ts';
+import { treeTakesNaN } from './nan-rules.ts';
 import { outputsOf } from './output-predictions.ts';
 
 /** The mean of the trees' probabilities: they are added in order, then divided by their number. */
@@ -46,10 +47,14 @@ export const forestRegressor: Converter = {
   },
 };
 
-function treesOf(forest: Stored, features: Features, scope: Scope): FittedTree[] {
+/** The trees of a forest, checked; tells the scope whether they take NaN. @throws GatewayError INVALID_MODEL. */
+export function treesOf(forest: Stored, features: Features, scope: Scope): FittedTree[] {
   const estimators = forest.get('estimators_').items();
-  if (estimators.length === 0) throw new GatewayError('INVALID_MODEL', `${forest.label} has no trees`);
   const trees = estimators.map((estimator) => fittedTree(estimator, features.width));
-  if (!forestTakesNaN(forest, trees)) scope.refuseNaN(features);
+  const [first] = trees;
+  if (first === undefined) throw new GatewayError('INVALID_MODEL', `${forest.label} has no trees`);
+  // Since 1.4, forests ask their first tree.
+  const takesNaN = sklearnMinor(forest) >= 4 && treeTakesNaN(estimators[0] as Stored, first);
+  if (!takesNaN || trees.some(({ tree }) => tree.missing === null)) scope.refuseNaN(features);
   return trees;
 }

@@ -7,6 +7,8 @@ import {
   histGradientBoostingRegressor,
 } from './histogram/hist-gradient-boosting.ts';
 
+import { randomTreesEmbedding } from './random-trees-embedding.ts';
+
 export const treeFamily: Family = {
   name: 'trees and forests',
   library: 'sklearn',
@@ -20,6 +22,7 @@ export const treeFamily: Family = {
     RandomForestRegressor: forestRegressor,
     ExtraTreesClassifier: forestClassifier,
     ExtraTreesRegressor: forestRegressor,
+    RandomTreesEmbedding: randomTreesEmbedding,
     GradientBoostingClassifier: gradientBoostingClassifier,
     GradientBoostingRegressor: gradientBoostingRegressor,
     HistGradientBoostingClassifier: histGradientBoostingClassifier,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
 import type { StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
-import { doubles, integers, object } from '../../build-stored.ts';
+import { doubles, integers, list, object } from '../../build-stored.ts';
 import { compareFixture, convertFixture, familyFixtures } from '../../family-fixtures.ts';
 import { runGraph } from '../../run-graph.ts';
 import { decisionTree, forest, LEAF, STUMP } from './sklearn-trees.ts';
@@ -79,11 +79,15 @@ describe('trees, forests and gradient boosting', () => {
     expect(tree({ criterion: 'absolute_error' }, 'DecisionTreeRegressor')).toBe(true);
     expect(tree({ splitter: 'best' }, 'ExtraTreeClassifier')).toBe(false);
     expect(tree({ splitter: 'random' }, 'ExtraTreeClassifier')).toBe(true);
-    const trees = [decisionTree('DecisionTreeClassifier', STUMP, CLASSIFIER_VALUES)];
-    expect(takesNaN(forest('RandomForestClassifier', trees))).toBe(true);
-    expect(takesNaN(forest('RandomForestClassifier', trees, { _sklearn_version: '1.3.2' }))).toBe(false);
-    expect(takesNaN(forest('ExtraTreesClassifier', trees, { _sklearn_version: '1.5.2' }))).toBe(false);
-    expect(takesNaN(forest('ExtraTreesClassifier', trees, { _sklearn_version: '1.6.0' }))).toBe(true);
+    const grown = (name: string, tree: string, version: string) => {
+      const splitter = name.startsWith('Extra') ? 'random' : 'best';
+      const saved = { _sklearn_version: version, splitter };
+      return takesNaN(forest(name, [decisionTree(tree, STUMP, CLASSIFIER_VALUES, saved)], saved));
+    };
+    expect(grown('RandomForestClassifier', 'DecisionTreeClassifier', '1.9.1')).toBe(true);
+    expect(grown('RandomForestClassifier', 'DecisionTreeClassifier', '1.3.2')).toBe(false);
+    expect(grown('ExtraTreesClassifier', 'ExtraTreeClassifier', '1.5.2')).toBe(false);
+    expect(grown('ExtraTreesClassifier', 'ExtraTreeClassifier', '1.6.0')).toBe(true);
     expect(takesNaN(boosting('GradientBoostingRegressor'))).toBe(false);
     expect(convertFixture('trees', 'tree_one_leaf.1.2').takesNaN.get('X')?.some(Boolean)).toBe(false);
   });
@@ -143,6 +147,15 @@ describe('trees, forests and gradient boosting', () => {
       'tree_.values has 1 outputs and 3 classes, and DecisionTreeClassifier has 1 and 2',
     ],
     ['no trees', forest('RandomForestClassifier', []), 'RandomForestClassifier has no trees'],
+    [
+      'a leaf without a column',
+      forest('RandomTreesEmbedding', [decisionTree('ExtraTreeRegressor', STUMP, [0, 1, 2])], {
+        one_hot_encoder_: object('sklearn.preprocessing._encoders.OneHotEncoder', {
+          categories_: list(integers([1])),
+        }),
+      }),
+      'one_hot_encoder_.categories_[0] does not name leaf 2, which a row may reach',
+    ],
     [
       'a class in place of a target',
       decisionTree('DecisionTreeRegressor', STUMP, CLASSIFIER_VALUES),
