@@ -228,6 +228,7 @@ def targets(random):
         ("standard", StandardScaler()), ("standard_mean", StandardScaler(with_std=False)), ("robust", RobustScaler()),
         ("min_max", MinMaxScaler((-1, 3))), ("max_abs", MaxAbsScaler()), ("yeo_johnson", PowerTransformer()),
         ("box_cox", PowerTransformer("box-cox", standardize=False)), ("quantile", QuantileTransformer(n_quantiles=40)),
+        ("normal", QuantileTransformer(n_quantiles=40, output_distribution="normal")),
         ("steps", make_pipeline(FunctionTransformer(np.log1p, np.expm1), StandardScaler())), ("same", None),
     ):
         yield Case(f"target_{name}", TransformedTargetRegressor(Ridge(), transformer=transformer), X, positive)
@@ -236,6 +237,9 @@ def targets(random):
     yield Case("target_skewed", TransformedTargetRegressor(Ridge(), transformer=PowerTransformer()), X, -positive**2)
     X, y = regression(random, targets=3)
     yield Case("target_3", TransformedTargetRegressor(Ridge(), transformer=PowerTransformer()), X, y)
+    # Far beyond the targets of training.
+    far = TransformedTargetRegressor(Ridge(1e-3), transformer=QuantileTransformer(n_quantiles=30, output_distribution="normal"))
+    yield Case("target_3_normal", far, X, y, rows=X * 9)
     yield Case("target_3_quantile", TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=30)), X, y)
 
 

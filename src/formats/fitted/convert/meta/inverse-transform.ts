@@ -2,10 +2,9 @@ import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import { EXPORT_INSTEAD } from '../export-instead.ts';
-import { piecewiseLinear } from '../piecewise-linear.ts';
 import { numpyFunction } from '../preprocessing/numpy-function.ts';
-import { beside, column } from '../response.ts';
 import { invertedPower } from './inverted-power.ts';
+import { invertedQuantiles } from './inverted-quantiles.ts';
 import { stepsOf } from './pipeline.ts';
 
 /** `value` is `[rows, width]`, and so is the result. */
@@ -90,29 +89,4 @@ function invertedFunction(
 
 function vector(transformer: Stored, attribute: string, width: number, graph: GraphBuilder): GraphValue {
   return graph.reals(transformer.get(attribute).numbersOfShape(width).values);
-}
-
-function invertedQuantiles(
-  transformer: Stored,
-  value: GraphValue,
-  width: number,
-  graph: GraphBuilder,
-): GraphValue {
-  const distribution = transformer.get('output_distribution').text();
-  if (distribution !== 'uniform') {
-    throw new GatewayError(
-      'UNSUPPORTED_MODEL',
-      `${transformer.label} has output_distribution="${distribution}", whose inverse has no operator`,
-    );
-  }
-  const references = transformer.get('references_').numbersOfShape(-1).values;
-  const quantiles = transformer.get('quantiles_').numbersOfShape(references.length, width).values;
-  const columns = Array.from({ length: width }, (_, at) =>
-    piecewiseLinear(graph, column(graph, value, at), {
-      x: references,
-      y: Float64Array.from(references, (_, row) => quantiles[row * width + at] as number),
-      path: transformer.get('references_').path,
-    }),
-  );
-  return beside(graph, columns);
 }

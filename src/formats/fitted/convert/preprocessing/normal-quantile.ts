@@ -1,4 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
+import { polynomial } from '../polynomial.ts';
 import { clipped } from './clipped.ts';
 
 /**
@@ -60,9 +61,4 @@ function tailOf(graph: GraphBuilder, y: GraphValue): GraphValue {
   const z = graph.op('Div', graph.real(1), x);
   const ratio = graph.op('Div', polynomial(graph, z, TAIL.over), polynomial(graph, z, TAIL.under));
   return graph.op('Sub', first, graph.op('Mul', z, ratio));
-}
-
-function polynomial(graph: GraphBuilder, x: GraphValue, coefficients: readonly number[]): GraphValue {
-  const [highest, ...others] = coefficients.map((coefficient) => graph.real(coefficient));
-  return others.reduce((sum, next) => graph.op('Add', graph.op('Mul', sum, x), next), highest as GraphValue);
 }
