@@ -9,6 +9,7 @@ import { decompositionFamily } from './decomposition/decomposition-family.ts';
 import { discriminantFamily } from './discriminant/discriminant-family.ts';
 import { ensembleFamily } from './ensembles/ensemble-family.ts';
 import { EXPORT_INSTEAD } from './export-instead.ts';
+import { gaussianProcessFamily } from './gaussian-process/gaussian-process-family.ts';
 import { linearFamily } from './linear/linear-family.ts';
 import { metaFamily } from './meta/meta-family.ts';
 import { neighborFamily } from './neighbors/neighbor-family.ts';
@@ -25,6 +26,7 @@ export const FAMILIES: readonly Family[] = [
   decompositionFamily,
   discriminantFamily,
   neighborFamily,
+  gaussianProcessFamily,
   networkFamily,
   ...preprocessingFamilies,
   metaFamily,
