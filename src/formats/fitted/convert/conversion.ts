@@ -69,7 +69,8 @@ export class Conversion implements Scope {
   refuseOthers({ valuesOf }: FeatureColumn, known: readonly (string | number)[]): void {
     if (valuesOf === null) return;
     const before = this.#knownValues.get(valuesOf);
-    const both = before === undefined ? known : before.filter((value) => known.includes(value));
+    const allowed = new Set(known);
+    const both = before === undefined ? known : before.filter((value) => allowed.has(value));
     this.#knownValues.set(valuesOf, both);
   }
 
