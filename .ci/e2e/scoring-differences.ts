@@ -6,10 +6,20 @@ export const MODELS = [
   'tensor',
   'plain',
   'both',
+  'converted',
+  'converted_names',
+  'converted_proba',
   'typed',
   'text',
 ] as const;
 export type ScoringModel = (typeof MODELS)[number];
+
+/** The model of the same flavour whose differences it shares. */
+export const LIKE: Partial<Record<ScoringModel, ScoringModel>> = {
+  converted: 'both',
+  converted_names: 'both',
+  converted_proba: 'both',
+};
 
 /** Requests that are answered otherwise than by `mlflow models serve`, and why (docs/protocols.md). */
 export interface Difference {

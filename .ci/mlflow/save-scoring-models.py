@@ -3,7 +3,8 @@
     python save-scoring-models.py OUT
 
 classifier, regressor: ONNX with named columns. zipmap: the classifier with ZipMap. tensor: its signature is an unnamed
-tensor. plain: no signature. both: scikit-learn's flavour and ONNX in one model. typed, text: a column of each type, which
+tensor. plain: no signature. both: scikit-learn's flavour and ONNX in one model. converted, converted_names, converted_proba:
+scikit-learn's alone; with labels that are texts; logged for predict_proba. typed, text: a column of each type, which
 the graph gives back; it has no use for those of dates and bytes.
 """
 
@@ -93,6 +94,14 @@ def main(out: Path) -> None:
     save("typed", echo(TYPED), TYPED_SIGNATURE)
     text = ModelSignature(inputs=Schema([ColSpec("string", "s"), ColSpec("double", "d")]))
     save("text", echo({"s": TensorProto.STRING, "d": TensorProto.DOUBLE}), text)
+
+    names = LogisticRegression(max_iter=500).fit(matrix, iris.target_names[iris.target])
+    for name, model, options in (
+        ("converted", label, {"serialization_format": "skops"}),
+        ("converted_names", names, {"serialization_format": "cloudpickle"}),
+        ("converted_proba", label, {"serialization_format": "skops", "pyfunc_predict_fn": "predict_proba"}),
+    ):
+        mlflow.sklearn.save_model(model, str(out / name / "1"), signature=by_column, **options)
 
     both = out / "both" / "1"
     mlflow.sklearn.save_model(label, str(both), signature=by_column, serialization_format="cloudpickle")
