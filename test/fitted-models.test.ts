@@ -1,6 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { commandPickle, cutOffPickle, duplicatesPickle, ownClassPickle } from './fakes/hostile-pickles.ts';
 import {
   copyVersion,
   type RunningGateway,
@@ -169,44 +170,23 @@ describe('a version that cannot be converted', () => {
     return lastError();
   };
 
-  const text = (value: string) => Buffer.concat([Buffer.from([0x8c, value.length]), Buffer.from(value)]);
-  const begin = Buffer.from([0x80, 4]);
   const mark = (name: string) => join(registry, name);
 
-  it.each<[string, () => Buffer, string, RegExp]>([
+  it.each<[string, () => Uint8Array, string, RegExp]>([
     [
       'a pickle that would run a command',
-      () =>
-        Buffer.concat([
-          begin,
-          text('posix'),
-          text('system'),
-          Buffer.from([0x93]),
-          text(`touch ${mark('pwned')}`),
-          Buffer.from([0x85, 0x52, 0x2e]),
-        ]),
+      () => commandPickle(`touch ${mark('pwned')}`),
       'UNSUPPORTED_MODEL',
       /posix\.system.*never executed.*mlflow\.onnx\.log_model/,
     ],
     [
       'a class of its own code',
-      () =>
-        Buffer.concat([
-          begin,
-          text('fraud.models'),
-          text('OurModel'),
-          Buffer.from([0x93, 0x29, 0x81, 0x7d, 0x62, 0x2e]),
-        ]),
+      ownClassPickle,
       'UNSUPPORTED_MODEL',
       /fraud\.models\.OurModel.*mlflow\.onnx\.log_model/,
     ],
-    [
-      'a bomb of 40 MB of duplicates',
-      () => Buffer.concat([begin, Buffer.from([0x4e]), Buffer.alloc(40_000_000, 0x32), Buffer.from([0x2e])]),
-      'INVALID_MODEL',
-      /unfolds into more than/,
-    ],
-    ['a file that is cut off', () => Buffer.from([0x80, 4, 0x8c, 200, 1]), 'INVALID_MODEL', /pickle/],
+    ['a bomb of 40 MB of duplicates', duplicatesPickle, 'INVALID_MODEL', /unfolds into more than/],
+    ['a file that is cut off', cutOffPickle, 'INVALID_MODEL', /pickle/],
   ])('leaves the old one serving, and says why: %s', async (_, bytes, code, message) => {
     await writeVersion(registry, 'iris', 2, bytes(), 'model.pkl');
     expect(await failure()).toMatchObject({ code, message: expect.stringMatching(message) });

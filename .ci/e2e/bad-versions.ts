@@ -1,5 +1,7 @@
 /** Versions that must not serve become version 2, each of a model of its own: version 1 serves on, and the status says why. */
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -9,6 +11,12 @@ import {
   loopForeverGraph,
   unsupportedOpsetGraph,
 } from '../../test/fakes/hostile-models.ts';
+import {
+  commandPickle,
+  cutOffPickle,
+  duplicatesPickle,
+  ownClassPickle,
+} from '../../test/fakes/hostile-pickles.ts';
 import { CheckedLoad } from './checked-load.ts';
 import type { Question } from './expected-answers.ts';
 import { checkout, GatewayProcess } from './gateway-process.ts';
@@ -16,8 +24,12 @@ import { type Report, runPart } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
 const pollMs = 500;
+/** What a pickle would make if anything in it were executed. */
+const CALLING_CARD = join(tmpdir(), `switchyard-was-here-${process.pid}`);
 const loadTimeoutMs = 5_000;
 const memoryMaxBytes = 800_000_000;
+/** One model file may unfold into 512 MiB before it is refused. */
+const MOST_BYTES = 1500 * 2 ** 20;
 
 interface Case {
   /** Also the model's name. */
@@ -64,6 +76,28 @@ const cases: readonly Case[] = [
     build: withoutExternalData,
   },
   { name: 'no-flavour', code: 'UNSUPPORTED_MODEL', says: /onnx/i, build: withoutFlavour },
+  {
+    name: 'pickled-command',
+    code: 'UNSUPPORTED_MODEL',
+    says: /posix\.system.*never executed/,
+    build: pickleOf(commandPickle(`touch ${CALLING_CARD}`)),
+  },
+  {
+    name: 'own-class',
+    code: 'UNSUPPORTED_MODEL',
+    says: /OurModel.*log_model/,
+    build: pickleOf(ownClassPickle()),
+  },
+  { name: 'cut-off-pickle', code: 'INVALID_MODEL', says: /pickle/, build: pickleOf(cutOffPickle()) },
+  {
+    name: 'duplicates',
+    // Whichever bound comes first.
+    code: 'INVALID_MODEL|LOAD_TIMEOUT',
+    says: /unfolds into more than|takes longer than/,
+    build: pickleOf(duplicatesPickle()),
+  },
+  { name: 'lambda', code: 'UNSUPPORTED_MODEL', says: /steps\[0\].*never executed/, build: logged('lambda') },
+  { name: 'unfitted', code: 'INVALID_MODEL', says: /before it was fitted/, build: logged('unfitted') },
   { name: 'endless-loop', code: 'LOAD_TIMEOUT', says: /5000|5 s/, build: graphOf(loopForeverGraph()) },
   {
     name: 'aborts-its-process',
@@ -82,6 +116,21 @@ async function withoutExternalData(directory: string): Promise<null> {
     }
   }
   return null;
+}
+
+function pickleOf(bytes: Uint8Array): Case['build'] {
+  return async (directory) => {
+    await writeFile(join(directory, 'model.pkl'), bytes);
+    return null;
+  };
+}
+
+/** A model as MLflow logs it. */
+function logged(name: string): Case['build'] {
+  return async (directory) => {
+    await cp(join(checkout, 'test/formats/fitted/fixtures/logged', name), directory, { recursive: true });
+    return null;
+  };
 }
 
 async function withoutFlavour(directory: string): Promise<null> {
@@ -210,6 +259,13 @@ await runPart('bad versions', async (report, directory) => {
   }
   await checkReasons(report, 'under load', gateway);
   await checkLoads(report, 'under load', loads, '1');
+  const { pid } = gateway.process;
+  const peakBytes = 1024 * Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  report.check(
+    `the server, whose threads read these models, never took more than ${MOST_BYTES / 2 ** 20} MiB (${Math.round(peakBytes / 2 ** 20)})`,
+    peakBytes < MOST_BYTES,
+  );
+  report.check('no command of a pickle was run', !existsSync(CALLING_CARD));
   report.check('SIGTERM ends it with exit code 0', (await gateway.stop()) === 0, gateway.process.logTail());
 
   gateway = await GatewayProcess.start(options);

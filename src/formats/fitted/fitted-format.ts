@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { GatewayError } from '../../errors.ts';
 import { isFittedModelName } from '../../model/model-file-name.ts';
 import { fileExists } from '../graph/prepare-graph.ts';
+import { limitTurns } from '../limit-turns.ts';
 import type { DerivedFiles, ModelFormat, PreparedModel } from '../model-format.ts';
 import { readMlModel } from '../read-ml-model.ts';
 import { type OrderThread, runOnThread, threadEntry } from '../run-on-thread.ts';
@@ -12,6 +13,8 @@ import { convertedNames, convertedPaths, type FittedPreparation, prepareKept } f
 
 /** A smaller graph is read in a few milliseconds, less than a thread needs to start. */
 const LARGE_BYTES = 4 * 1024 * 1024;
+/** A start finds many models to convert: more at once would take as long, and each of them longer than its time. */
+const MOST_AT_ONCE = 2;
 
 export interface FittedLimits {
   readonly maxThreads: number;
@@ -30,6 +33,7 @@ export function createFittedFormat({ maxThreads, timeoutMs }: FittedLimits): Mod
     work: 'reading and converting the model',
     timeoutMs,
   };
+  const inTurn = limitTurns(MOST_AT_ONCE);
   return {
     name: 'fitted',
     claims: (mlmodel, paths) => (mlmodel === null ? paths.some(isFittedModelName) : hasFittedFlavor(mlmodel)),
@@ -43,7 +47,8 @@ export function createFittedFormat({ maxThreads, timeoutMs }: FittedLimits): Mod
       const found = await prepareFound(thread, preparation, derived, signal);
       if (found !== null) return found;
       const order: ConversionOrder = { kind: 'convert', preparation };
-      return keep(await runOnThread<PreparedModel>(thread, order, signal), preparation, derived);
+      const prepared = await inTurn(() => runOnThread<PreparedModel>(thread, order, signal), signal);
+      return keep(prepared, preparation, derived);
     },
   };
 }
