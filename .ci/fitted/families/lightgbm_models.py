@@ -2,6 +2,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification, make_regression
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -139,3 +140,9 @@ def compositions(random, small):
     yield Case("scaled", make_pipeline(StandardScaler(), LGBMClassifier(**small)), X, labels)
     yield Case("search", GridSearchCV(LGBMClassifier(**small), {"num_leaves": [5, 9]}, cv=2), X, y)
     yield Case("stacked", StackingClassifier([("boost", LGBMClassifier(**small)), ("line", LogisticRegression())], cv=2), X, labels)
+    yield Case("calibrated_3", CalibratedClassifierCV(LGBMClassifier(**small), cv=2), X, labels)
+    X, y = classification(random, 2)
+    for method in ("sigmoid", "isotonic"):
+        yield Case(f"calibrated_{method}", CalibratedClassifierCV(LGBMClassifier(**small), method=method, cv=2), X, y)
+    forest = LGBMClassifier(**small, boosting_type="rf", subsample=0.6, subsample_freq=1)
+    yield Case("calibrated_forest", CalibratedClassifierCV(forest, cv=2), X, y)

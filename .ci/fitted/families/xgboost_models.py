@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 import xgboost as xgb
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification, make_regression
-from sklearn.ensemble import StackingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -131,3 +132,5 @@ def compositions(random, small):
     yield Case("scaled", make_pipeline(StandardScaler(), xgb.XGBClassifier(**small)), X, y)
     yield Case("search", GridSearchCV(xgb.XGBClassifier(**small), {"max_depth": [2, 3]}, cv=2), X, y)
     yield Case("stacked", StackingClassifier([("boost", xgb.XGBClassifier(**small)), ("line", LogisticRegression())], cv=2), X, labels)
+    yield Case("calibrated", CalibratedClassifierCV(xgb.XGBClassifier(**small), cv=2), X, y)
+    yield Case("voting", VotingClassifier([("a", xgb.XGBClassifier(**small)), ("b", LogisticRegression())], voting="soft"), X, y)

@@ -49,6 +49,12 @@ describeModelFormat({
       make: (directory) => writeFileSync(join(directory, 'MLmodel'), 'flavors:\n  keras: {}\n'),
       message: 'none of the flavours sklearn, xgboost, lightgbm (it has keras)',
     },
+    'a model of CatBoost': {
+      make: (directory) =>
+        writeFileSync(join(directory, 'MLmodel'), 'flavors:\n  catboost:\n    data: model.cb\n'),
+      message:
+        'models of CatBoost are not converted; save it with model.save_model("model.onnx", format="onnx")',
+    },
     'an MLmodel without its file': {
       make: copy('iris-pickle', (directory) => rmSync(join(directory, 'model.pkl'))),
       message: 'the file "model.pkl" of the model is missing',

@@ -17,7 +17,7 @@ export const lgbmBooster: Converter = {
 
 export function boosterAnswers(booster: Stored, features: Features, graph: GraphBuilder): Regression {
   const model = lightgbmModel(booster);
-  const scores = lightgbmScores(model, features, graph);
+  const { scores } = lightgbmScores(model, features, graph);
   const values = lightgbmAnswers(graph, scores, model.objective);
   return { kind: 'regressor', values, targets: model.groups };
 }

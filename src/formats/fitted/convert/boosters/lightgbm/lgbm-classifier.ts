@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../../../errors.ts';
+import type { Stored } from '../../../values/stored.ts';
 import { classCount, classesOf } from '../../classes.ts';
 import type { Converter } from '../../converter.ts';
 import { EXPORT_INSTEAD } from '../../export-instead.ts';
@@ -27,7 +28,7 @@ export const lgbmClassifier: Converter = {
         `${estimator.label} has ${count} classes and ${model.groups} scores`,
       );
     }
-    const scores = lightgbmScores(model, features, graph);
+    const { raw, scores } = lightgbmScores(model, features, graph);
     const values = lightgbmAnswers(graph, scores, model.objective);
     const probabilities = model.groups === 1 ? twoColumns(graph, values) : values;
     return {
@@ -35,9 +36,14 @@ export const lgbmClassifier: Converter = {
       classes,
       index: firstMaximum(graph, probabilities),
       probabilities,
-      decision: null,
+      decision: hasDecision(estimator) && !(count === 2 && model.groups === 2) ? raw : null,
     };
   },
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
   limits: 'linear trees',
 };
+
+/** `decision_function` came with 4.7, and so did this attribute; calibration takes it where it is. */
+function hasDecision(estimator: Stored): boolean {
+  return estimator.has('_fitted_with_feature_names');
+}

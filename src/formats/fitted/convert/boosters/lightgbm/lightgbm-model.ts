@@ -25,7 +25,7 @@ export function lightgbmModel(booster: Stored): LightgbmModel {
   const handle = handleOf(booster);
   const groups = integerText(handle, 'num_tree_per_iteration');
   const all = handle.get('trees').items();
-  if (groups < 1 || all.length % groups !== 0)
+  if (groups < 1 || all.length === 0 || all.length % groups !== 0)
     throw new GatewayError('INVALID_MODEL', `${handle.path} has ${all.length} trees for ${groups} scores`);
   const best = booster.find('best_iteration')?.integer() ?? 0;
   const trained = all.length / groups;

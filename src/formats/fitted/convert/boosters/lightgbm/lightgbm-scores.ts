@@ -8,8 +8,19 @@ import { encodedColumns } from './encoded-columns.ts';
 import type { LightgbmModel } from './lightgbm-model.ts';
 import { lightgbmTree } from './lightgbm-tree.ts';
 
-/** Raw scores before the objective, `[rows, groups]`: sums over the iterations, or their mean in a random forest. */
-export function lightgbmScores(model: LightgbmModel, features: Features, graph: GraphBuilder): GraphValue {
+export interface LightgbmScores {
+  /** Sums over the iterations: what `raw_score` answers, of random forests too. */
+  readonly raw: GraphValue;
+  /** What the objective is applied to: in a random forest the mean of the iterations. */
+  readonly scores: GraphValue;
+}
+
+/** Scores before the objective, each `[rows, groups]`. */
+export function lightgbmScores(
+  model: LightgbmModel,
+  features: Features,
+  graph: GraphBuilder,
+): LightgbmScores {
   const { groups, width, iterations } = model;
   if (features.width !== width) {
     throw new GatewayError(
@@ -32,6 +43,6 @@ export function lightgbmScores(model: LightgbmModel, features: Features, graph: 
     compare: 'double',
     sums: 'double',
   });
-  const scores = graph.castReal(sums);
-  return model.isAverage ? graph.op('Div', scores, graph.real(iterations)) : scores;
+  const raw = graph.castReal(sums);
+  return { raw, scores: model.isAverage ? graph.op('Div', raw, graph.real(iterations)) : raw };
 }
