@@ -4,6 +4,8 @@ import type { InputColumn, Signature } from '../model/signature.ts';
 import type { Schema } from './open-api.ts';
 import { domainSchema, nestedSchema, numberTextSchema } from './value-schemas.ts';
 
+const MOST_LISTED = 100;
+
 /** What `features` of a model may be. */
 export interface RowSchemas {
   /** A list, in the order of the signature. */
@@ -50,10 +52,16 @@ export function columnSchema(
 ): Schema {
   const { type, cellShape, takesNaN, name } = column;
   const domain = columnDomain(type, inputs[column.input]!.type);
-  const value = domainSchema(domain, takesNaN);
+  const value = { ...domainSchema(domain, takesNaN), ...knownTexts(column) };
   const schema =
     cellShape.length > 0 ? nestedSchema(value, cellShape) : lenientSchema(value, domain, leniency);
   return name === null ? schema : { title: name, ...schema };
+}
+
+/** The texts that a column takes where it does not take all, if they are few enough to be read. */
+function knownTexts({ type, knownValues, takesNaN }: InputColumn): Schema {
+  if (type !== 'string' || knownValues === undefined || knownValues.length > MOST_LISTED) return {};
+  return { enum: takesNaN ? [...knownValues, null] : knownValues };
 }
 
 function lenientSchema(value: Schema, domain: ColumnDomain, leniency: RowLeniency): Schema {
