@@ -1,4 +1,5 @@
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
+import { transposed } from './linear/linear-scores.ts';
 
 /** Points that rows are compared with: `[count, width]`, row-major. */
 export interface Points {
@@ -25,10 +26,11 @@ export function reducedDistances(
 ): GraphValue {
   if (metric.kind === 'cosine') return cosineDistances(graph, rows, points);
   const { values, count, width } = points;
+  // [rows, width, count]: the long dimension last, where the runtime goes through memory in one stride.
   const differences = graph.op(
     'Sub',
-    graph.op('Unsqueeze', rows, graph.int64s([1])),
-    graph.reals(values, [1, count, width]),
+    graph.op('Unsqueeze', rows, graph.int64s([2])),
+    graph.reals(transposed(values, count, width), [width, count]),
   );
   switch (metric.kind) {
     case 'euclidean':
@@ -40,7 +42,7 @@ export function reducedDistances(
     case 'minkowski': {
       const powers = graph.op('Pow', graph.op('Abs', differences), graph.real(metric.power));
       const weighted =
-        metric.weights === null ? powers : graph.op('Mul', powers, graph.reals(metric.weights));
+        metric.weights === null ? powers : graph.op('Mul', powers, graph.reals(metric.weights, [width, 1]));
       return reduced(graph, 'ReduceSum', weighted);
     }
   }
@@ -89,5 +91,5 @@ function cosineDistances(graph: GraphBuilder, rows: GraphValue, points: Points):
 }
 
 function reduced(graph: GraphBuilder, opType: string, values: GraphValue): GraphValue {
-  return graph.node(opType, [values, graph.int64s([2])], { attributes: { keepdims: { integer: 0 } } });
+  return graph.node(opType, [values, graph.int64s([1])], { attributes: { keepdims: { integer: 0 } } });
 }
