@@ -44,61 +44,93 @@ export const adaBoostClassifier: Converter = {
   },
 };
 
-interface Vote {
+/** What the members' answers become. */
+interface Rule {
   readonly classes: Classes;
   readonly weights: Float64Array;
+  /** SAMME.R: probabilities count, and the weights are all 1. */
+  readonly usesProbabilities: boolean;
+  /** Share of a member's weight that the classes get that it does not vote for. */
+  readonly others: number;
 }
 
-function summed(estimator: Stored, features: Features, scope: Scope, { classes, weights }: Vote): GraphValue {
-  const { graph } = scope;
+function summed(
+  estimator: Stored,
+  features: Features,
+  scope: Scope,
+  vote: Pick<Rule, 'classes' | 'weights'>,
+): GraphValue {
   const members = estimator.get('estimators_').items();
-  if (members.length === 0 || members.length > weights.length)
+  if (members.length === 0 || members.length > vote.weights.length)
     throw new GatewayError(
       'INVALID_MODEL',
-      `${estimator.label} has ${members.length} members and ${weights.length} weights`,
+      `${estimator.label} has ${members.length} members and ${vote.weights.length} weights`,
     );
-  const usesProbabilities = estimator.find('algorithm')?.text() === 'SAMME.R';
-  // What is not voted for is voted against, since 1.3.1.
-  const others = sklearnRelease(estimator) < 3.01 ? 0 : -1 / (classCount(classes) - 1);
+  const rule: Rule = {
+    ...vote,
+    usesProbabilities: estimator.find('algorithm')?.text() === 'SAMME.R',
+    // What is not voted for is voted against, since 1.3.1.
+    others: sklearnRelease(estimator) < 3.01 ? 0 : -1 / (classCount(vote.classes) - 1),
+  };
+  return areTrees(members)
+    ? summedLeaves(members, features, scope, rule)
+    : members
+        .map((member, at) => scoresOf(member, features, scope, { rule, weight: vote.weights[at] as number }))
+        .reduce((sum, scores) => scope.graph.op('Add', sum, scores));
+}
+
+/** What a tree says depends on the leaf alone: it is written there. */
+function summedLeaves(
+  members: readonly Stored[],
+  features: Features,
+  { graph }: Scope,
+  { classes, weights, usesProbabilities, others }: Rule,
+): GraphValue {
   const count = classCount(classes);
-  if (areTrees(members)) {
-    const trees = members.map((member) => fittedTree(member, features.width));
-    const known = new Map(
-      members.map((member, at) => {
-        const own = classesOf(member.get('classes_'));
-        checkOutputs([trees[at] as (typeof trees)[0]], [own], member);
-        return [
-          trees[at],
-          { own: placesOf(own, classes, member, usesProbabilities), weight: weights[at] as number },
-        ] as const;
-      }),
-    );
-    return leafSums(graph, features.matrix(), trees, {
-      width: count,
-      read: (tree, node, row) => {
-        const { own, weight } = known.get(tree) as { own: number[]; weight: number };
-        if (usesProbabilities) {
-          readProbabilities(tree, node, [count], row);
-          centreLogarithms(row);
-        } else {
-          row.fill(others * weight);
-          row[own[largestAt(tree, node, 0, own.length)] as number] = weight;
-        }
-      },
-    });
+  const known = new Map(
+    members.map((member, at) => {
+      const tree = fittedTree(member, features.width);
+      const own = classesOf(member.get('classes_'));
+      checkOutputs([tree], [own], member);
+      const places = placesOf(own, classes, member, usesProbabilities);
+      return [tree, { places, weight: weights[at] as number }] as const;
+    }),
+  );
+  return leafSums(graph, features.matrix(), [...known.keys()], {
+    width: count,
+    read: (tree, node, row) => {
+      if (usesProbabilities) {
+        readProbabilities(tree, node, [count], row);
+        centreLogarithms(row);
+        return;
+      }
+      const { places, weight } = known.get(tree) as { places: number[]; weight: number };
+      row.fill(others * weight);
+      row[places[largestAt(tree, node, 0, places.length)] as number] = weight;
+    },
+  });
+}
+
+/** `[rows, classes]` of one member that is no tree. */
+function scoresOf(
+  member: Stored,
+  features: Features,
+  scope: Scope,
+  { rule, weight }: { readonly rule: Rule; readonly weight: number },
+): GraphValue {
+  const { graph } = scope;
+  const count = classCount(rule.classes);
+  const prediction = scope.predict(member, features);
+  if (prediction.kind !== 'classifier')
+    throw new GatewayError('INVALID_MODEL', `${member.label} is no classifier`);
+  const places = placesOf(prediction.classes, rule.classes, member, rule.usesProbabilities);
+  if (!rule.usesProbabilities) {
+    const table = new Float64Array(places.length * count).fill(rule.others * weight);
+    for (const [at, place] of places.entries()) table[at * count + place] = weight;
+    return graph.op('Gather', graph.reals(table, [places.length, count]), prediction.index);
   }
-  return members
-    .map((member, at) => {
-      const prediction = scope.predict(member, features);
-      if (prediction.kind !== 'classifier')
-        throw new GatewayError('INVALID_MODEL', `${member.label} is no classifier`);
-      const places = placesOf(prediction.classes, classes, member, usesProbabilities);
-      if (!usesProbabilities)
-        return votes(graph, prediction.index, places, { count, weight: weights[at] as number, others });
-      if (prediction.probabilities !== null) return centredLogarithms(graph, prediction.probabilities, count);
-      throw new GatewayError('INVALID_MODEL', `${member.label} has no probabilities, and SAMME.R needs them`);
-    })
-    .reduce((sum, value) => graph.op('Add', sum, value));
+  if (prediction.probabilities !== null) return centredLogarithms(graph, prediction.probabilities, count);
+  throw new GatewayError('INVALID_MODEL', `${member.label} has no probabilities, and SAMME.R needs them`);
 }
 
 /** @throws GatewayError INVALID_MODEL if a member whose probabilities are needed does not know every class. */
@@ -121,22 +153,4 @@ function centredLogarithms(graph: GraphBuilder, probabilities: GraphValue, count
   const sum = graph.op('ReduceSum', logarithms, graph.int64s([1]));
   const centred = graph.op('Sub', logarithms, graph.op('Mul', sum, graph.real(1 / count)));
   return graph.op('Mul', centred, graph.real(count - 1));
-}
-
-interface Weighted {
-  readonly count: number;
-  readonly weight: number;
-  /** Share of the weight that the classes get that are not voted for. */
-  readonly others: number;
-}
-
-function votes(
-  graph: GraphBuilder,
-  index: GraphValue,
-  places: readonly number[],
-  { count, weight, others }: Weighted,
-): GraphValue {
-  const table = new Float64Array(places.length * count).fill(others * weight);
-  for (const [at, place] of places.entries()) table[at * count + place] = weight;
-  return graph.op('Gather', graph.reals(table, [places.length, count]), index);
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../../graph/graph-builder.ts';
 import type { Stored } from '../../../values/stored.ts';
-import type { Scope } from '../../converter.ts';
+import type { Scope, TextColumns } from '../../converter.ts';
 import { Features } from '../../features.ts';
 
 /** Codes of categories are bytes. */
@@ -15,9 +15,7 @@ export function categoryCodes(estimator: Stored, features: Features, scope: Scop
   const isCategorical = estimator.find('is_categorical_');
   if (isCategorical === null) return features;
   const flags = isCategorical.numbersOfShape(features.width).values;
-  const [categorical, numeric] = [1, 0].map((flag) =>
-    [...flags.keys()].filter((at) => flags[at] === flag),
-  ) as [number[], number[]];
+  const [categorical, numeric] = [positionsOf(flags, 1), positionsOf(flags, 0)];
   const preprocessor = estimator.find('_preprocessor');
   if (preprocessor !== null) {
     const encoded = scope.transform(encoderOf(preprocessor), features.select(categorical));
@@ -32,6 +30,19 @@ export function categoryCodes(estimator: Stored, features: Features, scope: Scop
       return column.mapped(knownCode(scope.graph, column.matrix(), known[at]));
     }),
   );
+}
+
+/** Positions of the columns whose categories are texts. */
+export function textCategories(estimator: Stored, ask: TextColumns): ReadonlySet<number> {
+  const preprocessor = estimator.find('_preprocessor');
+  if (preprocessor === null) return new Set();
+  const categorical = positionsOf(estimator.get('is_categorical_').numbersOfShape(-1).values, 1);
+  const texts = ask(encoderOf(preprocessor));
+  return new Set(categorical.filter((_, at) => texts.has(at)));
+}
+
+function positionsOf(flags: Float64Array, flag: 0 | 1): number[] {
+  return [...flags.keys()].filter((at) => flags[at] === flag);
 }
 
 function encoderOf(preprocessor: Stored): Stored {

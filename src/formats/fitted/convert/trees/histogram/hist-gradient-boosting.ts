@@ -7,7 +7,7 @@ import type { Features } from '../../features.ts';
 import { firstMaximum, isPositive, sigmoid, softmax, twoColumns } from '../../scores.ts';
 import { leafTree } from '../leaf-tree.ts';
 import { treeEnsemble } from '../tree-ensemble.ts';
-import { categoryCodes } from './category-codes.ts';
+import { categoryCodes, textCategories } from './category-codes.ts';
 import { categoricalColumns, predictorTree } from './predictor-tree.ts';
 
 /** Losses of classifiers: the two are the names that scikit-learn 1.2 still knows of `log_loss`. */
@@ -30,6 +30,7 @@ export const histGradientBoostingClassifier: Converter = {
     const probabilities = softmax(graph, raw);
     return { kind: 'classifier', classes, index: firstMaximum(graph, raw), probabilities, decision: raw };
   },
+  textColumns: textCategories,
 };
 
 /** Baseline + Σ leaves, and its exponential for counts and other positive targets. */
@@ -40,6 +41,7 @@ export const histGradientBoostingRegressor: Converter = {
     const values = LOGARITHMIC_LOSSES.has(loss) ? scope.graph.op('Exp', raw) : raw;
     return { kind: 'regressor', values, targets: 1 };
   },
+  textColumns: textCategories,
 };
 
 function lossOf(estimator: Stored, known: ReadonlySet<string>): string {
