@@ -4,6 +4,7 @@ import type { Stored } from '../../values/stored.ts';
 import type { Converter } from '../converter.ts';
 import { dtypeName } from '../dtype-name.ts';
 import { Features } from '../features.ts';
+import { noteLastBit } from '../last-bit.ts';
 import { honourDtype } from './output-dtype.ts';
 
 const MAX_EDGES = 10_000_000;
@@ -14,6 +15,7 @@ export const kBinsDiscretizer: Converter = {
     const { graph } = scope;
     scope.refuseNaN(features);
     honourDtype(estimator, scope);
+    noteLastBit(estimator, features, scope);
     const dtype = estimator.find('dtype');
     const x = features.matrix();
     const single = graph.castReal(graph.cast(x, 'float'));

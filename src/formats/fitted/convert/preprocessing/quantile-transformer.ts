@@ -1,8 +1,8 @@
 import { GatewayError } from '../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
-import type { Converter, Scope } from '../converter.ts';
-import type { Features } from '../features.ts';
+import type { Converter } from '../converter.ts';
+import { noteLastBit } from '../last-bit.ts';
 import { segmentOf } from '../segment-of.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
@@ -20,8 +20,6 @@ interface Quantiles {
 
 /** Which share of the training rows is below each number, or the quantile of the normal distribution at it. NaN passes. */
 export const quantileTransformer: Converter = {
-  limits:
-    'after a step whose last bit is in doubt, a value at a quantile that many rows had may take another of its shares',
   transform(estimator, features, scope) {
     const { graph } = scope;
     const distribution = estimator.get('output_distribution').text();
@@ -30,7 +28,8 @@ export const quantileTransformer: Converter = {
     const isNormal = distribution === 'normal';
     const x = features.matrix();
     const all = quantilesOf(estimator, features.width);
-    noteJumps(estimator, features, all, scope);
+    // Where many rows had one value, the share jumps.
+    noteLastBit(estimator, features, scope, (column) => hasJump(all[column]));
     const columns = all.map((quantiles, at) => {
       const own = graph.node('Gather', [x, graph.int64s([at])], { attributes: { axis: { integer: 1 } } });
       return bounded(graph, own, quantiles, isNormal);
@@ -40,22 +39,8 @@ export const quantileTransformer: Converter = {
   },
 };
 
-/** At a quantile that many rows had, the share jumps: there the last bit of what an earlier step calculated decides. */
-function noteJumps(
-  estimator: Stored,
-  features: Features,
-  quantiles: readonly Quantiles[],
-  scope: Scope,
-): void {
-  const isInDoubt = features.columns.some(
-    ({ isRounded }, at) =>
-      isRounded === true && quantiles[at]?.first.some((share, place) => share !== quantiles[at]?.last[place]),
-  );
-  if (!isInDoubt) return;
-  scope.note(
-    `${estimator.label} jumps at values that many rows had in training, and a step before it calculates its values: ` +
-      'on such rows the last bit decides, and the answer may differ from scikit-learn’s',
-  );
+function hasJump(quantiles: Quantiles | undefined): boolean {
+  return quantiles?.first.some((share, place) => share !== quantiles.last[place]) ?? false;
 }
 
 function quantilesOf(estimator: Stored, width: number): Quantiles[] {

@@ -27,7 +27,7 @@ describe('a QuantileTransformer after a step whose last bit is in doubt', () => 
   it('is told of where a quantile was the value of many rows', () => {
     expect(notesOf(LOGARITHM, quantiles([0, 1, 1, 2]))).toEqual([
       expect.stringContaining(
-        'QuantileTransformer at steps[1][1] jumps at values that many rows had in training',
+        'QuantileTransformer at steps[1][1] decides by values that an earlier step calculates',
       ),
     ]);
   });

@@ -4,6 +4,7 @@ import type { Stored } from '../../../values/stored.ts';
 import { classCount, classesOf } from '../../classes.ts';
 import type { Converter, Scope } from '../../converter.ts';
 import type { Features } from '../../features.ts';
+import { noteLastBit } from '../../last-bit.ts';
 import { firstMaximum, isPositive, sigmoid, softmax, twoColumns } from '../../scores.ts';
 import { leafTree } from '../leaf-tree.ts';
 import { treeEnsemble } from '../tree-ensemble.ts';
@@ -57,6 +58,7 @@ function lossOf(estimator: Stored, known: ReadonlySet<string>): string {
 /** `[rows, width]`: added in scikit-learn's order, the baseline first. */
 function rawScores(estimator: Stored, features: Features, scope: Scope, width: number): GraphValue {
   const { graph } = scope;
+  noteLastBit(estimator, features, scope);
   const baseline = estimator.get('_baseline_prediction').numbers().values;
   if (baseline.length !== width) {
     throw new GatewayError(
