@@ -34,4 +34,14 @@ for version in 26.10.0 24; do
   answer=$(curl -sS --fail-with-body "http://127.0.0.1:$port/predict" -d '{"features":[5.1,3.5,1.4,0.2]}') || fail "/predict failed: $answer"
   check_first_answer "with Node $("$bin/node" --version), /predict answers" "$answer"
   stop_server
+  # Converted on a thread, whose entry is another file in the package.
+  logged=$checkout/test/formats/fitted/fixtures/logged/iris-skops
+  PATH=$bin:$PATH HOME=$scratch/home-$version start_server node_modules/.bin/switchyard serve --port "$port" --model-dir "$logged"
+  wait_until_ready "http://127.0.0.1:$port"
+  answer=$(curl -sS --fail-with-body "http://127.0.0.1:$port/predict" -d '{"features":[6.9,3.2,5.7,2.3]}') || fail "/predict failed: $answer"
+  case $answer in
+    '{"prediction":2,"probability":0.97668297398'*) echo "  ok    a model that scikit-learn has logged answers $answer" ;;
+    *) fail "a model that scikit-learn has logged answers $answer" ;;
+  esac
+  stop_server
 done

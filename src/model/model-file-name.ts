@@ -1,5 +1,5 @@
 /** Endings of files that hold a fitted model, which is converted to a graph. */
-const FITTED = ['.skops', '.pkl', '.pickle', '.joblib'];
+const FITTED = ['.skops', '.pkl', '.pickle', '.joblib', '.ubj', '.xgb', '.lgb'];
 
 /** Whether a file at the top of a directory is a graph beside which no MLmodel is needed. */
 export function isGraphName(name: string): boolean {

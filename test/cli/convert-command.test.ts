@@ -83,6 +83,17 @@ describe('switchyard convert', () => {
     });
   });
 
+  it.each([
+    ['binary.3.2.ubj', 'xgboost'],
+    ['binary.3.2.json', 'xgboost'],
+    ['light_binary.4.7.txt', 'lightgbm'],
+  ])('reads the file of another library by its ending: %s', async (name, library) => {
+    await convert([join(LOGGED, '../boosters', name)]);
+    const session = await InferenceSession.create(written, { logSeverityLevel: 4 });
+    expect(session.outputNames).toContain('variable');
+    expect(lines.at(-1)).toContain(`(${library}, ${library})`);
+  });
+
   it.each<[string, readonly string[], RegExp]>([
     ['a missing file', ['nowhere.pkl'], /there is no file or directory/],
     ['a file of another kind', [join(LOGGED, 'make.py')], /no model file that can be converted/],

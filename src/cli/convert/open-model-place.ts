@@ -1,6 +1,6 @@
 import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, extname, join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { ArtifactCache } from '../../artifacts/artifact-cache.ts';
 import type { Config } from '../../config.ts';
 import { GatewayError } from '../../errors.ts';
@@ -11,6 +11,12 @@ import { parseModelUri } from '../../model/model-uri.ts';
 
 /** For a registry or store that does not answer. */
 const PATIENCE_MS = 300_000;
+
+/** Endings that name a model only where somebody says that it is one: XGBoost's JSON, LightGBM's text. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['.json', '.ubj'],
+  ['.txt', '.lgb'],
+]);
 
 /** A model directory; what was made for it is removed at the end of the scope. */
 export interface ModelPlace extends AsyncDisposable {
@@ -36,15 +42,16 @@ async function localDirectory(path: string, cleanup: AsyncDisposableStack): Prom
   const stats = await stat(path).catch(() => null);
   if (stats === null) throw new GatewayError('INVALID_MODEL', `there is no file or directory "${path}"`);
   if (stats.isDirectory()) return path;
-  if (!isFittedModelName(basename(path))) {
+  const ending = ALIASES.get(extname(path)) ?? extname(path);
+  if (!isFittedModelName(`model${ending}`)) {
     throw new GatewayError(
       'UNSUPPORTED_MODEL',
-      `"${path}" is no model file that can be converted: its name tells the format (.skops, .pkl)`,
+      `"${path}" is no model file that can be converted: its name tells the format (.skops, .pkl, .ubj, .json, .lgb, .txt)`,
     );
   }
   // Alone in a directory, whatever lies beside it.
   const directory = await temporaryDirectory(cleanup);
-  await symlink(path, join(directory, `model${extname(path)}`));
+  await symlink(path, join(directory, `model${ending}`));
   return directory;
 }
 

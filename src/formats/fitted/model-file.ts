@@ -60,13 +60,14 @@ export async function findFittedFile(directory: string, mlmodel: MlModel | null)
       `the directory holds several models (${candidates.slice(0, 5).join(', ')}); leave one`,
     );
   }
-  return {
-    library: 'sklearn',
-    libraryVersion: null,
-    path,
-    format: pythonFormat(path, undefined),
-    modelClass: null,
-  };
+  return { ...loneFormat(path), libraryVersion: null, path, modelClass: null };
+}
+
+/** By the ending alone. What a pickle holds is told when it is read. */
+function loneFormat(path: string): Pick<FittedFile, 'library' | 'format'> {
+  if (/\.(ubj|xgb)$/.test(path)) return { library: 'xgboost', format: 'xgboost' };
+  if (path.endsWith('.lgb')) return { library: 'lightgbm', format: 'lightgbm' };
+  return { library: 'sklearn', format: pythonFormat(path, undefined) };
 }
 
 function fileOfFlavor(mlmodel: MlModel): FittedFile {

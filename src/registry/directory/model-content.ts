@@ -30,7 +30,9 @@ export async function inspectModelContent(path: string): Promise<ModelContent> {
   const name = basename(path);
   if (isFittedModelName(name)) return { kind: 'file', path, name: `model${extname(name)}`, companions: [] };
   if (!name.endsWith('.onnx')) {
-    throw noModel(`"${path}" is neither a model directory nor a model file (.onnx, .skops, .pkl)`);
+    throw noModel(
+      `"${path}" is neither a model directory nor a model file (.onnx, .skops, .pkl, .ubj, .lgb)`,
+    );
   }
   await checkOnnxFile(path);
   const names = await readdir(dirname(path));
