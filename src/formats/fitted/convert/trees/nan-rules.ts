@@ -13,5 +13,7 @@ export function treeTakesNaN(estimator: Stored, { tree }: FittedTree): boolean {
   const splitter = estimator.get('splitter').text();
   // Trees of random splits take NaN since 1.6; an ExtraTree that looks for the best split no longer does.
   if (minor < 6) return splitter === 'best';
+  // In 1.6, ExtraTreeRegressor had no rule of its own.
+  if (minor === 6 && estimator.className === 'ExtraTreeRegressor') return true;
   return splitter === 'random' || estimator.className?.startsWith('Extra') !== true;
 }

@@ -78,6 +78,8 @@ describe('trees, forests and gradient boosting', () => {
     );
     expect(tree({ criterion: 'absolute_error' }, 'DecisionTreeRegressor')).toBe(true);
     expect(tree({ splitter: 'best' }, 'ExtraTreeClassifier')).toBe(false);
+    expect(tree({ splitter: 'best', _sklearn_version: '1.6.1' }, 'ExtraTreeRegressor')).toBe(true);
+    expect(tree({ splitter: 'best', _sklearn_version: '1.7.2' }, 'ExtraTreeRegressor')).toBe(false);
     expect(tree({ splitter: 'random' }, 'ExtraTreeClassifier')).toBe(true);
     const grown = (name: string, tree: string, version: string) => {
       const splitter = name.startsWith('Extra') ? 'random' : 'best';
