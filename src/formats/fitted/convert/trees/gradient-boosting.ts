@@ -3,6 +3,7 @@ import type { GraphValue } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import { classCount, classesOf } from '../classes.ts';
 import type { Converter, Scope } from '../converter.ts';
+import { EXPORT_INSTEAD } from '../export-instead.ts';
 import type { Features } from '../features.ts';
 import { firstMaximum, isNotNegative, sigmoid, softmax, twoColumns } from '../scores.ts';
 import { boostingStart } from './boosting-start.ts';
@@ -23,7 +24,7 @@ export const gradientBoostingClassifier: Converter = {
     if (!LOSSES.has(loss))
       throw new GatewayError(
         'UNSUPPORTED_MODEL',
-        `${estimator.label} has the loss "${loss}", which is not known here`,
+        `${estimator.label} has the loss "${loss}", which is not known here; ${EXPORT_INSTEAD}`,
       );
     const raw = rawScores(estimator, features, scope, count === 2 ? 1 : count);
     if (count > 2) {

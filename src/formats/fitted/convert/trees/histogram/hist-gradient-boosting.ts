@@ -3,6 +3,7 @@ import type { GraphValue } from '../../../graph/graph-builder.ts';
 import type { Stored } from '../../../values/stored.ts';
 import { classCount, classesOf } from '../../classes.ts';
 import type { Converter, Scope } from '../../converter.ts';
+import { EXPORT_INSTEAD } from '../../export-instead.ts';
 import type { Features } from '../../features.ts';
 import { noteLastBit } from '../../last-bit.ts';
 import { firstMaximum, isPositive, sigmoid, softmax, twoColumns } from '../../scores.ts';
@@ -51,7 +52,7 @@ function lossOf(estimator: Stored, known: ReadonlySet<string>): string {
   const what = typeof loss.value === 'string' ? `"${loss.value}"` : loss.label;
   throw new GatewayError(
     'UNSUPPORTED_MODEL',
-    `${estimator.label} has the loss ${what}, which is not known here`,
+    `${estimator.label} has the loss ${what}, which is not known here; ${EXPORT_INSTEAD}`,
   );
 }
 
