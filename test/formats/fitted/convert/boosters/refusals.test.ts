@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type Cell, numberOf } from '../../../../../.ci/fitted/expected-case.ts';
 import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
-import { boosterBytes, readBooster } from '../../booster-fixtures.ts';
+import { boosterBytes, boosterExpected, readBooster } from '../../booster-fixtures.ts';
+import { runGraph } from '../../run-graph.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -263,5 +265,30 @@ describe('a model of LightGBM', () => {
     expect(() => convertChanged(file, ...changes)).toThrow(
       expect.objectContaining({ code: 'INVALID_MODEL', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('takes texts for pandas’ categories, and knows them without a signature', async () => {
+    const file = 'light_categories.4.7.txt';
+    const names = Array.from({ length: 12 }, (_, code) => `name ${code}`);
+    const { rows } = boosterExpected(file);
+    const codes = rows.map(([code]) => (code === null ? -1 : Number(code)));
+    const whole = codes.flatMap((code, at) => (Number.isInteger(code) && code >= 0 && code < 12 ? [at] : []));
+    expect(whole.length).toBeGreaterThan(5);
+    const { onnx, takesNaN } = convertChanged(file, [
+      'pandas_categorical:null',
+      `pandas_categorical:${JSON.stringify([names])}`,
+    ]);
+    expect(takesNaN.size).toBe(3);
+    const reals = (column: number) => ({ reals: whole.map((at) => numberOf(rows[at]?.[column] as Cell)) });
+    const inputs = [...takesNaN.keys()];
+    const { variable } = await runGraph(onnx, whole.length, {
+      [inputs[0] as string]: { texts: whole.map((at) => names[codes[at] as number] as string) },
+      [inputs[1] as string]: reals(1),
+      [inputs[2] as string]: reals(2),
+    });
+    const { predict } = boosterExpected(file);
+    for (const [index, at] of whole.entries()) {
+      expect(variable?.[index]).toBeCloseTo(Number(predict?.values[at]), 12);
+    }
   });
 });

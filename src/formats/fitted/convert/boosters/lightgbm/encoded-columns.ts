@@ -26,6 +26,16 @@ export function encodedColumns(handle: Stored, features: Features, graph: GraphB
   return Features.beside(graph, parts).matrix();
 }
 
+/** Positions of the columns whose categories are texts, as far as the file alone tells. */
+export function textPositions(handle: Stored): ReadonlySet<number> {
+  const lists = handle.find('pandas_categorical')?.items() ?? [];
+  const known = declaredPositions(handle);
+  if (known.length !== lists.length) return new Set();
+  return new Set(
+    known.filter((_, at) => lists[at]?.scalars().some((category) => typeof category === 'string')),
+  );
+}
+
 /** Texts can only be categories. Else the file tells the categorical columns, though not which of them pandas had. */
 function categoricalPositions(handle: Stored, features: Features, count: number): number[] {
   const kinds = features.blocks.flatMap(({ kind, columns }) => columns.map(() => kind));

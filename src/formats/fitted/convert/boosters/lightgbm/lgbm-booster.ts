@@ -3,8 +3,9 @@ import type { Stored } from '../../../values/stored.ts';
 import type { Converter } from '../../converter.ts';
 import type { Features } from '../../features.ts';
 import type { Regression } from '../../prediction.ts';
+import { textPositions } from './encoded-columns.ts';
 import { boosterInputs } from './lightgbm-columns.ts';
-import { lightgbmModel } from './lightgbm-model.ts';
+import { handleOf, lightgbmModel } from './lightgbm-model.ts';
 import { lightgbmAnswers } from './lightgbm-objective.ts';
 import { lightgbmScores } from './lightgbm-scores.ts';
 
@@ -12,6 +13,7 @@ import { lightgbmScores } from './lightgbm-scores.ts';
 export const lgbmBooster: Converter = {
   predict: (booster, features, { graph }) => boosterAnswers(booster, features, graph),
   inputs: boosterInputs,
+  textColumns: (booster) => textPositions(handleOf(booster)),
   limits: 'linear trees',
 };
 

@@ -4,8 +4,9 @@ import { classCount, classesOf } from '../../classes.ts';
 import type { Converter } from '../../converter.ts';
 import { EXPORT_INSTEAD } from '../../export-instead.ts';
 import { firstMaximum, twoColumns } from '../../scores.ts';
+import { textPositions } from './encoded-columns.ts';
 import { boosterInputs } from './lightgbm-columns.ts';
-import { lightgbmModel } from './lightgbm-model.ts';
+import { handleOf, lightgbmModel } from './lightgbm-model.ts';
 import { lightgbmAnswers } from './lightgbm-objective.ts';
 import { lightgbmScores } from './lightgbm-scores.ts';
 
@@ -40,6 +41,7 @@ export const lgbmClassifier: Converter = {
     };
   },
   inputs: (estimator) => boosterInputs(estimator.get('_Booster')),
+  textColumns: (estimator) => textPositions(handleOf(estimator.get('_Booster'))),
   limits: 'linear trees',
 };
 
