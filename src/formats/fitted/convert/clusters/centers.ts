@@ -4,9 +4,12 @@ import type { Scope } from '../converter.ts';
 import { largestSquare, type Points, reducedDistances, trueDistances } from '../distances.ts';
 import type { Features } from '../features.ts';
 import { inRows } from '../in-rows.ts';
+import { isSingle } from '../is-single.ts';
 
 /** What the cancellation leaves of a squared distance, relative to the squares: some roundings of a double. */
 const LOST_DIGITS = 2 ** -49;
+/** As `LOST_DIGITS`, of a float: scikit-learn answers rows of float32 only where centers are float32, in that precision. */
+const LOST_SINGLE_DIGITS = 2 ** -20;
 const EUCLIDEAN = { kind: 'euclidean' } as const;
 
 export function centersOf(estimator: Stored, width: number): Points {
@@ -33,8 +36,9 @@ export function centerDistances(
   { values, width }: Points,
   scope: Scope,
 ): GraphValue {
+  const lost = isSingle(estimator.get('cluster_centers_')) ? LOST_SINGLE_DIGITS : LOST_DIGITS;
   scope.loosen(
-    Math.sqrt(LOST_DIGITS * largestSquare(values, width)),
+    Math.sqrt(lost * largestSquare(values, width)),
     `${estimator.label}: scikit-learn's own distances lose digits beside a center, where x² − 2xy + y² cancels`,
   );
   return trueDistances(scope.graph, squared, EUCLIDEAN);

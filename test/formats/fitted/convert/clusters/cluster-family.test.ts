@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digamma } from '../../../../../src/formats/fitted/convert/clusters/digamma.ts';
 import { convertModel } from '../../../../../src/formats/fitted/convert/convert-model.ts';
+import type { NdArray } from '../../../../../src/formats/fitted/values/nd-array.ts';
 import type { StoredObject, StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
 import { doubles, object } from '../../build-stored.ts';
 import { compareFixture, convertFixture, familyFixtures } from '../../family-fixtures.ts';
@@ -32,6 +33,20 @@ describe('clusters and mixtures', () => {
     expect(tolerance).toBeGreaterThan(1e-7);
     expect(tolerance).toBeLessThan(1e-6);
     expect(notes).toHaveLength(1);
+  });
+
+  it('expect less of centers in single precision', () => {
+    const centers = doubles([3, 4], [1, 2]);
+    const single: NdArray = {
+      ...centers,
+      dtype: { letter: 'f', itemBytes: 4, littleEndian: true },
+      bytes: new Uint8Array(Float32Array.of(3, 4).buffer),
+    };
+    const tolerance = (cluster_centers_: NdArray) =>
+      convertModel(object('sklearn.cluster._kmeans.KMeans', { n_features_in_: 2, cluster_centers_ }), null)
+        .tolerance;
+    expect(tolerance(centers)).toBe(5 * Math.sqrt(2 ** -49));
+    expect(tolerance(single)).toBe(5 * Math.sqrt(2 ** -20));
   });
 
   it('are refused where a tree of splits holds itself', () => {
