@@ -67,7 +67,7 @@ def categories(random):
     X[codes[:, 1] == 7, 3] = 8  # a category that training does not know
     asked = X[:60].copy()
     asked[:, 2] = np.resize([0, 1, 2, 3, np.nan, -1, 2.5, 255, 256, 300, -0.0], 60)
-    asked[:, 3] = np.resize([7, 39.9, 39, 40, np.nan, 1e9, 0, 8], 60)
+    asked[:, 3] = np.resize([7, 39.9, 39, 40, np.nan, 1e9, 0, 8, 2**31 + 7, 1e300], 60)
     for name, chosen in (("indices", [2, 3]), ("mask", [False, False, True, True, False, False])):
         yield Case(f"hist_categories_{name}", classifier(categorical_features=chosen), X, y, rows=asked)
     yield Case("hist_categories_missing", classifier(categorical_features=[3, 2]), holed(X, random), y == 1, rows=asked, missing=True)

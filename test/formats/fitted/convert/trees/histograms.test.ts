@@ -4,6 +4,7 @@ import type { NdArray } from '../../../../../src/formats/fitted/values/nd-array.
 import type { StoredValue } from '../../../../../src/formats/fitted/values/stored-value.ts';
 import { booleans, doubles, integers, list, object } from '../../build-stored.ts';
 import { compareFixture, convertFixture, familyFixtures } from '../../family-fixtures.ts';
+import { runGraph } from '../../run-graph.ts';
 
 const TOLERANCE = 1e-15;
 const FIELDS = [
@@ -44,7 +45,7 @@ function records(nodes: readonly Node[]): NdArray {
 
 function regressor(root: Node, attributes: Readonly<Record<string, StoredValue>> = {}) {
   const tree = object('sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor', {
-    nodes: records([{ left: 1, right: 2, ...root }, LEAF, LEAF]),
+    nodes: records([{ left: 1, right: 2, ...root }, LEAF, { ...LEAF, value: 2 }]),
     raw_left_cat_bitsets: integers([3, 0, 0, 0, 0, 0, 0, 0], [1, 8]),
   });
   return object('sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor', {
@@ -72,6 +73,31 @@ describe('histogram gradient boosting', () => {
   it('takes NaN in every column', () => {
     for (const name of ['missing_3.1.2', 'poisson.1.9', 'categories.1.2', 'categories.1.9'])
       expect(convertFixture('histograms', name).takesNaN.get('X')?.every(Boolean)).toBe(true);
+  });
+
+  it('reads categories up to scikit-learn 1.3 as bytes, and unknown ones as missing', async () => {
+    const root = { is_categorical: 1, missing_go_to_left: 1 };
+    const known = object('BinMapper', { bin_thresholds_: list(doubles([0, 1, 2]), doubles([])) });
+    const { onnx } = convertModel(regressor(root, { ...CATEGORICAL, _bin_mapper: known }), null);
+    // The set has 0 and 1; they and what is unknown go to the leaf of 1, which the baseline of 1 is added to.
+    const answers = new Map([
+      [0, 2],
+      [1, 2],
+      [2, 3],
+      [2.9, 3],
+      [3, 2],
+      [-1, 2],
+      [-0.5, 2],
+      [256 + 2, 3],
+      [256 + 3, 2],
+      [2 ** 31 - 254, 3],
+      [2 ** 31 + 2, 2],
+      [1e300, 2],
+      [Number.NaN, 2],
+    ]);
+    const reals = [...answers.keys()].flatMap((cell) => [cell, 0]);
+    const { variable } = await runGraph(onnx, answers.size, { X: { reals } });
+    expect(variable).toEqual([...answers.values()]);
   });
 
   it.each<[string, StoredValue, string]>([

@@ -54,8 +54,8 @@ function encoderOf(preprocessor: Stored): Stored {
 }
 
 /**
- * `[rows, 1]`: the last byte of the number's integer part, which is how scikit-learn up to 1.3 reads a category; NaN if it
- * is negative or was not there in training.
+ * `[rows, 1]`: the last byte of the number's integer part, which is how scikit-learn up to 1.3 reads a category (0 where 32 bits
+ * do not hold that, as its compiled code gives on x86-64); NaN if it is negative or was not there in training.
  */
 function knownCode(graph: GraphBuilder, value: GraphValue, known: Stored | undefined): GraphValue {
   const table = new Float64Array(CODES + 1).fill(Number.NaN);
@@ -70,7 +70,9 @@ function knownCode(graph: GraphBuilder, value: GraphValue, known: Stored | undef
     whole,
     graph.op('Mul', graph.op('Floor', graph.op('Div', whole, codes)), codes),
   );
+  const isWide = graph.op('GreaterOrEqual', value, graph.real(2 ** 31));
+  const code = graph.op('Where', isWide, graph.real(0), byte);
   // False for NaN, too.
   const isCode = graph.op('GreaterOrEqual', value, graph.real(0));
-  return graph.op('Gather', graph.reals(table), graph.cast(graph.op('Where', isCode, byte, codes), 'int64'));
+  return graph.op('Gather', graph.reals(table), graph.cast(graph.op('Where', isCode, code, codes), 'int64'));
 }
