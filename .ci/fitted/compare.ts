@@ -50,13 +50,16 @@ process.exitCode = failures === 0 && families.size > 0 ? 0 : 1;
 
 async function compareCase(directory: string, name: string, totals: FamilyTotals): Promise<void> {
   const expected = readExpected(join(directory, 'expected.json'));
-  const graphs = new Set<string>();
+  // What the same graph answers is the same.
+  const graphs = new Map<string, Comparison>();
   totals.cases += 1;
   for (const format of readdirSync(directory)) {
     if (!existsSync(join(directory, format, 'MLmodel'))) continue;
     try {
-      const { onnx, comparison, tolerance } = await compareFile(join(directory, format), expected);
-      graphs.add(createHash('sha256').update(onnx).digest('hex'));
+      const { onnx, tolerance } = await convertFile(join(directory, format));
+      const hash = createHash('sha256').update(onnx).digest('hex');
+      const comparison = graphs.get(hash) ?? (await compareGraph(onnx, expected, tolerance));
+      graphs.set(hash, comparison);
       totals.files += 1;
       totals.rows += expected.rows.length;
       totals.worst = Math.max(totals.worst, comparison.worst);
@@ -73,13 +76,17 @@ async function compareCase(directory: string, name: string, totals: FamilyTotals
   if (graphs.size > 1) totals.failures.push(`${name}: its file formats give ${graphs.size} different graphs`);
 }
 
-async function compareFile(
-  directory: string,
-  expected: ExpectedCase,
-): Promise<{ onnx: Uint8Array; comparison: Comparison; tolerance: number }> {
+async function convertFile(directory: string): Promise<{ onnx: Uint8Array; tolerance: number }> {
   const mlmodel = await readMlModel(directory);
   const { value } = await readFittedModel(directory, mlmodel);
-  const { onnx, tolerance } = convertModel(value, mlmodel?.inputs ?? null);
+  return convertModel(value, mlmodel?.inputs ?? null);
+}
+
+async function compareGraph(
+  onnx: Uint8Array,
+  expected: ExpectedCase,
+  tolerance: number,
+): Promise<Comparison> {
   const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const outputs = await session.run(feedsOf(session, expected.columns, expected.rows));
   const comparison = compareOutputs(outputs, expected, tolerance);
@@ -89,12 +96,14 @@ async function compareFile(
     comparison.worst = Math.max(comparison.worst, one.worst);
     if (one.wrongLabels > one.ties) throw new Error(`row ${row} alone has another label`);
   }
-  return { onnx, comparison, tolerance };
+  return comparison;
 }
 
 function onlyRow(expected: ExpectedCase, row: number): ExpectedCase {
-  return JSON.parse(JSON.stringify(expected), (key, value) => {
-    if (key === 'values') return [value[row]];
-    return key === 'each' ? value.map((part: unknown[]) => [part[row]]) : value;
+  const answers = Object.entries(expected).map(([method, given]) => {
+    if (given === null || typeof given !== 'object' || Array.isArray(given)) return [method, given];
+    if ('values' in given) return [method, { values: [given.values[row]] }];
+    return [method, { each: given.each.map((part: readonly unknown[]) => [part[row]]) }];
   });
+  return Object.fromEntries(answers) as ExpectedCase;
 }
