@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
-from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -67,8 +66,7 @@ def cases(random):
     rest = ColumnTransformer([("a", StandardScaler(), [3, 1])], remainder="passthrough")
     yield Case("remainder_positions", make_pipeline(rest, LinearRegression()), numeric, numeric @ [1, 2, 3, 4])
     names = pd.DataFrame(numeric, columns=list("wxyz"))
-    between = ColumnTransformer([("a", StandardScaler(), slice("x", "y")), ("b", MinMaxScaler(), "w")] if False else
-                                [("a", StandardScaler(), slice("x", "y"))], remainder="passthrough")
+    between = ColumnTransformer([("a", StandardScaler(), slice("x", "y"))], remainder="passthrough")
     yield Case("named_slice", between, names)
     union = FeatureUnion(
         [("a", StandardScaler()), ("b", MinMaxScaler()), ("c", "passthrough"), ("d", "drop"), ("e", Normalizer())],
