@@ -31,7 +31,7 @@ export interface Session {
    *
    * @param inputs one tensor for each of the graph's inputs, in order. Owned by the session from here on: buffers may be transferred.
    * @returns the outputs named at load, in that order. The caller owns them.
-   * @throws GatewayError INFERENCE_FAILED; MODEL_OVERLOADED if a worker holds too many texts already.
+   * @throws GatewayError INFERENCE_FAILED; INVALID_INPUT if the graph itself refuses a value; MODEL_OVERLOADED if a worker holds too many texts already.
    */
   run(inputs: readonly Tensor[]): Promise<readonly Tensor[]>;
 

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node'
 import { GatewayError, messageOf } from '../errors.ts';
 import type { Graph } from '../model/graph.ts';
 import { elementCount, type Tensor, type TensorData } from '../model/tensor.ts';
-import { describeRunFailure, graphName, tidyRuntimeMessage } from './runtime-message.ts';
+import { describeRunFailure, graphName, refusalIn, tidyRuntimeMessage } from './runtime-message.ts';
 import { currentHost, describeRuntimeProblem } from './runtime-problem.ts';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -93,10 +93,7 @@ export class OnnxSession {
       this.#lastRunMs = performance.now() - this.#runStartedAt;
       return this.#outputNames.map((name) => fromNative(results[name] as NativeTensor));
     } catch (error) {
-      const message = messageOf(error);
-      throw this.#failure(
-        this.#tellsRunFailures ? tidyRuntimeMessage(message, this.#graph.path) : describeRunFailure(message),
-      );
+      throw this.#runFailure(messageOf(error));
     } finally {
       this.#runsInFlight -= 1;
       if (this.#runsInFlight === 0 && this.#isClosing) this.#release();
@@ -133,6 +130,14 @@ export class OnnxSession {
       natives.push(toNative(tensor));
     }
     return new this.#Feeds(natives) as unknown as InferenceSession.FeedsType;
+  }
+
+  #runFailure(message: string): GatewayError {
+    if (this.#tellsRunFailures) return this.#failure(tidyRuntimeMessage(message, this.#graph.path));
+    const refusal = refusalIn(message);
+    return refusal === null
+      ? this.#failure(describeRunFailure(message))
+      : new GatewayError('INVALID_INPUT', `the model gives no answer for a row of the request: ${refusal}`);
   }
 
   #failure(reason: string): GatewayError {

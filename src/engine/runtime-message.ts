@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { REFUSAL } from '../model/refused-value.ts';
 
 const MAX_LENGTH = 400;
 
@@ -32,6 +33,12 @@ export function describeRunFailure(message: string): string {
   const isAboutShapes =
     /^(Got invalid dimensions|Invalid rank for input|Unexpected input data type|input '.*' is missing)/;
   return isAboutShapes.test(message) ? shorten(message.replace(/\s+/g, ' ').trim()) : 'the runtime failed';
+}
+
+/** Why a graph that was made here gives no answer for a value of the request; `null` if the run failed otherwise. */
+export function refusalIn(message: string): string | null {
+  const name = /while running Gather node\. Name:'([^']*)'/.exec(message)?.[1];
+  return name?.startsWith(REFUSAL) ? name.slice(REFUSAL.length).replace(/~\d+$/, '') : null;
 }
 
 /** The name that messages call a graph by: the file's. */

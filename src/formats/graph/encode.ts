@@ -8,6 +8,8 @@ export interface NodeDetails {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   /** The default one if left out. */
   readonly domain?: string;
+  /** The node's own name, for messages of the runtime. */
+  readonly name?: string;
 }
 
 /** A NodeProto. */
@@ -15,11 +17,12 @@ export function encodeNode(
   opType: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  { attributes = {}, domain }: NodeDetails = {},
+  { attributes = {}, domain, name }: NodeDetails = {},
 ): Encoded {
   const writer = new BinaryWriter();
   for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input);
   for (const output of outputs) writer.tag(2, WireType.LengthDelimited).string(output);
+  if (name !== undefined) writer.tag(3, WireType.LengthDelimited).string(name);
   writer.tag(4, WireType.LengthDelimited).string(opType);
   for (const [name, value] of Object.entries(attributes)) {
     writer.tag(5, WireType.LengthDelimited).bytes(encodeAttribute(name, value));

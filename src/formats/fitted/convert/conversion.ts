@@ -4,6 +4,7 @@ import type { Stored } from '../values/stored.ts';
 import type { Converter, Scope } from './converter.ts';
 import { converterOf } from './converters.ts';
 import { EstimatorTree } from './estimator-tree.ts';
+import type { Refusal } from './failing-where.ts';
 import type { FeatureColumn, Features } from './features.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -24,8 +25,10 @@ export class Conversion implements Scope {
   readonly #knownValues = new Map<number, readonly (string | number)[]>();
   /** Names of the values in which a NaN fails the run. */
   readonly #checkedForNaN = new Set<string>();
-  /** Conditions under which the run fails: bool, `[rows, any]`. */
-  readonly failures: GraphValue[] = [];
+  /** What fails a run. */
+  readonly refusals: Refusal[] = [];
+  /** A look-up in the graph fails for values that cannot be told of the request. */
+  #refusesInGraph = false;
   #depth = 0;
   #estimators = 0;
 
@@ -62,16 +65,27 @@ export class Conversion implements Scope {
       if (kind !== 'number' || !columns.some(({ madeNaN }) => madeNaN) || this.#checkedForNaN.has(value.name))
         continue;
       this.#checkedForNaN.add(value.name);
-      this.failWhere(this.graph.op('IsNaN', value));
+      this.failWhere(
+        this.graph.op('IsNaN', value),
+        'a step of the model makes no number of a value of this row',
+      );
     }
   }
 
   refuseOthers({ valuesOf }: FeatureColumn, known: readonly (string | number)[]): void {
-    if (valuesOf === null) return;
+    if (valuesOf === null) {
+      this.#refusesInGraph = true;
+      return;
+    }
     const before = this.#knownValues.get(valuesOf);
     const allowed = new Set(known);
     const both = before === undefined ? known : before.filter((value) => allowed.has(value));
     this.#knownValues.set(valuesOf, both);
+  }
+
+  /** Whether a run may fail for the values of a row. */
+  get refusesValues(): boolean {
+    return this.#refusesInGraph || this.refusals.length > 0;
   }
 
   /** The only values that a column of the request may have besides missing ones; `null`: any. */
@@ -79,8 +93,8 @@ export class Conversion implements Scope {
     return this.#knownValues.get(column) ?? null;
   }
 
-  failWhere(condition: GraphValue): void {
-    this.failures.push(condition);
+  failWhere(condition: GraphValue, reason: string): void {
+    this.refusals.push({ condition, reason });
   }
 
   takesNaN(column: number): boolean {

@@ -57,7 +57,7 @@ export function convertModel(
   const conversion = new Conversion(graph);
   const { columns, isSplit } = plan;
   const inputs = isSplit ? columns.map(({ name }, at) => inputName(name, at)) : ['X'];
-  const outputs = new OutputWriter(graph, inputs, conversion.failures);
+  const outputs = new OutputWriter(graph, inputs, conversion.refusals);
   const { task, answer } = writeAnswers(conversion, outputs, estimator, features, method);
   const takesNaN = columns.map((_, column) => conversion.takesNaN(column));
   const known = columns.map((_, column) => conversion.knownValues(column));
@@ -81,7 +81,7 @@ export function convertModel(
     knownValues: byInput(known),
     task,
     answer,
-    refusesValues: conversion.failures.length > 0,
+    refusesValues: conversion.refusesValues,
     tolerance: conversion.tolerance,
     notes: conversion.notes,
   };

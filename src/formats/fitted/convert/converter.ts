@@ -29,8 +29,10 @@ export interface Scope {
   /**
    * The run fails where the condition (bool, `[rows, any]`) holds of any row, as scikit-learn raises: for what cannot be
    * told of the request beforehand.
+   *
+   * @param reason what the client is told: which estimator takes what.
    */
-  failWhere(condition: GraphValue): void;
+  failWhere(condition: GraphValue, reason: string): void;
 
   /**
    * This very estimator cannot keep the tolerance of its class.

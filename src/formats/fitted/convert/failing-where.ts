@@ -1,21 +1,34 @@
+import { REFUSAL } from '../../../model/refused-value.ts';
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 
+/** What fails a run: a condition (bool, `[rows, any]`) that holds of some row, and the reason for whoever asked. */
+export interface Refusal {
+  readonly condition: GraphValue;
+  /** For instance: `PowerTransformer at steps[0][1] takes positive numbers only`. */
+  readonly reason: string;
+}
+
 /**
- * `value`, of any type and shape, as it is; but the run fails if one of the conditions (bool, `[rows, any]`) holds of any
- * row. ONNX has no way to say so but an index outside of a table.
+ * `value`, of any type and shape, as it is; but the run fails if one of the conditions holds of any row. ONNX has no way
+ * to say so but an index outside of a table.
  */
 export function failingWhere(
   graph: GraphBuilder,
-  conditions: readonly GraphValue[],
+  refusals: readonly Refusal[],
   value: GraphValue,
 ): GraphValue {
-  const [only] = conditions;
-  if (only === undefined) return value;
-  const all =
-    conditions.length === 1
-      ? only
-      : graph.node('Concat', conditions, { attributes: { axis: { integer: 1 } } });
+  if (refusals.length === 0) return value;
   const first = graph.int64s([0]);
-  const index = graph.op('Reshape', graph.node('ReduceMax', [graph.cast(all, 'int64')]), graph.int64s([1]));
-  return graph.op('Squeeze', graph.op('Gather', graph.op('Unsqueeze', value, first), index), first);
+  let table = graph.op('Unsqueeze', value, first);
+  for (const { condition, reason } of refusals) {
+    const highest = graph.node('ReduceMax', [graph.cast(condition, 'int64')]);
+    const index = graph.op('Reshape', highest, graph.int64s([1]));
+    table = graph.node('Gather', [table, index], { name: refusalName(reason) });
+  }
+  return graph.op('Squeeze', table, first);
+}
+
+/** Name of a node that fails for this reason. */
+export function refusalName(reason: string): string {
+  return `${REFUSAL}${reason.replaceAll("'", '’')}`;
 }

@@ -1,7 +1,7 @@
 import type { NamedTask } from '../../graph/named-task.ts';
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import { classCount, labelsAt } from './classes.ts';
-import { failingWhere } from './failing-where.ts';
+import { failingWhere, type Refusal } from './failing-where.ts';
 import type { Features } from './features.ts';
 import type { Classification, MultiClassification, Prediction } from './prediction.ts';
 
@@ -19,15 +19,15 @@ export class OutputWriter {
   readonly #graph: GraphBuilder;
   readonly #taken: ReadonlySet<string>;
 
-  readonly #failures: readonly GraphValue[];
+  readonly #refusals: readonly Refusal[];
 
   /**
    * @param taken names of the graph's inputs.
-   * @param failures conditions under which the run fails, complete when the first output is written.
+   * @param refusals what fails a run, complete when the first output is written.
    */
-  constructor(graph: GraphBuilder, taken: Iterable<string>, failures: readonly GraphValue[]) {
+  constructor(graph: GraphBuilder, taken: Iterable<string>, refusals: readonly Refusal[]) {
     this.#graph = graph;
-    this.#failures = failures;
+    this.#refusals = refusals;
     this.#taken = new Set(taken);
   }
 
@@ -117,7 +117,7 @@ export class OutputWriter {
     shape: number[],
   ): string {
     const own = this.#taken.has(name) ? `output_${name}` : name;
-    const checked = failingWhere(this.#graph, this.#failures, value);
+    const checked = failingWhere(this.#graph, this.#refusals, value);
     this.#graph.output(checked, { name: own, type, shape });
     return own;
   }

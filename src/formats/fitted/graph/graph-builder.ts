@@ -14,6 +14,8 @@ export interface GraphValue {
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly domain?: Domain;
+  /** Its own name, for messages of the runtime, where `~` and a number follow it; most nodes have none. */
+  readonly name?: string;
   /** The graph that a Loop or a Scan runs. */
   readonly body?: Body;
 }
@@ -103,7 +105,7 @@ export class GraphBuilder {
     opType: string,
     inputs: readonly GraphValue[],
     outputCount: number,
-    { attributes = {}, domain = '', body }: NodeOptions = {},
+    { attributes = {}, domain = '', name, body }: NodeOptions = {},
   ): GraphValue[] {
     const outputs = Array.from({ length: outputCount }, () => `~${this.#names++}`);
     const names = inputs.map(({ name }) => name);
@@ -114,7 +116,12 @@ export class GraphBuilder {
       inputs: body === undefined ? names : [...names, ...namesReadIn(body)],
       outputs,
       domains: [domain, ...(body?.nodes ?? []).flatMap(({ domains }) => domains)],
-      encoded: encodeNode(encodedType, names, outputs, { attributes: all, domain }),
+      encoded: encodeNode(encodedType, names, outputs, {
+        attributes: all,
+        domain,
+        // Names of nodes must differ.
+        ...(name === undefined ? {} : { name: `${name}${outputs[0]}` }),
+      }),
     });
     return outputs.map((name) => ({ name }));
   }

@@ -33,7 +33,10 @@ export const categoricalNb: Converter = {
       graph.op('Less', numbers, graph.int64s(sizes)),
     );
     const places = graph.op('Add', numbers, graph.int64s(starts));
-    scope.failWhere(graph.op('Not', isKnown));
+    scope.failWhere(
+      graph.op('Not', isKnown),
+      `${estimator.label} takes only the categories that it was trained on`,
+    );
     const found = graph.op('Gather', graph.reals(table, [total, count]), places);
     const sums = graph.node('ReduceSum', [found, graph.int64s([1])], {
       attributes: { keepdims: { integer: 0 } },

@@ -36,7 +36,7 @@ function bounded(estimator: Stored, value: GraphValue, values: GraphValue, scope
   const isBeyond = graph.op('Or', below, above);
   if (bounds === 'nan') return graph.op('Where', isBeyond, graph.real(Number.NaN), values);
   if (bounds === 'raise') {
-    scope.failWhere(isBeyond);
+    scope.failWhere(isBeyond, `${estimator.label} takes only numbers in the range that it was trained on`);
     return values;
   }
   throw new GatewayError('INVALID_MODEL', `${estimator.label} has the unknown out_of_bounds "${bounds}"`);

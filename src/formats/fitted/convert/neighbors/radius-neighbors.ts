@@ -32,7 +32,9 @@ export const radiusNeighborsClassifier: Converter = {
     });
     const [isAlone, ...sums] = weightedSums(estimator, features, scope, points, tables);
     const outliers = estimator.find('outlier_label_');
-    if (outliers === null) scope.failWhere(isAlone as GraphValue);
+    if (outliers === null) {
+      scope.failWhere(isAlone as GraphValue, `${estimator.label} has no row of training within its radius`);
+    }
     const outputs = targets.map((target, at) =>
       ofTarget(graph, target, sums[at] as GraphValue, {
         isAlone: isAlone as GraphValue,

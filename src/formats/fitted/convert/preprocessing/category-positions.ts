@@ -2,6 +2,7 @@ import { GatewayError } from '../../../../errors.ts';
 import { MISSING_TEXT } from '../../../../model/missing-text.ts';
 import type { Attribute } from '../../../graph/encode-attribute.ts';
 import type { GraphBuilder, GraphValue } from '../../graph/graph-builder.ts';
+import { refusalName } from '../failing-where.ts';
 import type { Block } from '../features.ts';
 import type { Categories } from './categories.ts';
 
@@ -54,4 +55,18 @@ function numberKeys(graph: GraphBuilder, { values, path }: Categories): Record<s
     values_tensor: graph.tensorAttribute('int64', [...numbers.keys()]),
     default_tensor: graph.tensorAttribute('int64', [numbers.length]),
   };
+}
+
+/**
+ * What stands in a table for the category of each row. Where the table has no element for unknown values, a row with one
+ * fails the run.
+ */
+export function lookUpCategory(
+  graph: GraphBuilder,
+  table: GraphValue,
+  block: Block,
+  categories: Categories,
+): GraphValue {
+  const name = refusalName(`${categories.path}: only values that the model was trained on are taken`);
+  return graph.node('Gather', [table, categoryPositions(graph, block, categories)], { name });
 }

@@ -17,7 +17,11 @@ export const functionTransformer: Converter = {
     const x = features.matrix();
     const value = known.apply(graph, x);
     // Every later step of scikit-learn refuses what is infinite, and JSON has no word for it.
-    if (known.makesInfinity) scope.failWhere(graph.op('IsInf', value));
+    if (known.makesInfinity)
+      scope.failWhere(
+        graph.op('IsInf', value),
+        `${estimator.label} makes an infinite number of a value of this row`,
+      );
     const mapped = features.mapped(value).rounded();
     if (!known.makesNaN) return mapped;
     return new Features(

@@ -19,7 +19,8 @@ export const missingIndicator: Converter = {
       scope.refuseNaN(unexpected);
       return result;
     }
-    for (const block of unexpected.blocks) scope.failWhere(missingFlags(graph, block, missing));
+    const reason = `${estimator.label} takes missing values only in the columns that had some in training`;
+    for (const block of unexpected.blocks) scope.failWhere(missingFlags(graph, block, missing), reason);
     return result;
   },
 };

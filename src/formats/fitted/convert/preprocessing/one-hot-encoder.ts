@@ -4,7 +4,7 @@ import type { Stored } from '../../values/stored.ts';
 import type { Converter, Scope } from '../converter.ts';
 import { Features } from '../features.ts';
 import { sklearnMinor } from '../sklearn-version.ts';
-import { categoryPositions } from './category-positions.ts';
+import { lookUpCategory } from './category-positions.ts';
 import { textColumnsOfCategories } from './category-texts.ts';
 import { type EncodedColumn, encodedColumns } from './encoded-column.ts';
 import { honourDtype } from './output-dtype.ts';
@@ -78,7 +78,7 @@ function codesOf(
 function oneHot(columns: readonly EncodedColumn[], codes: readonly Codes[], { graph }: Scope): Features {
   const flags = columns.map(({ block, categories }, at) => {
     const { table, width } = codes[at] as Codes;
-    const code = graph.op('Gather', graph.int64s(table), categoryPositions(graph, block, categories));
+    const code = lookUpCategory(graph, graph.int64s(table), block, categories);
     return graph.op('Equal', code, graph.int64s(Array.from({ length: width }, (_, position) => position)));
   });
   const width = codes.reduce((sum, { width }) => sum + width, 0);

@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../graph/graph-builder.ts';
 import type { Stored } from '../../values/stored.ts';
 import type { Converter } from '../converter.ts';
 import { type Block, type FeatureColumn, Features } from '../features.ts';
-import { categoryPositions } from './category-positions.ts';
+import { lookUpCategory } from './category-positions.ts';
 import { textColumnsOfCategories } from './category-texts.ts';
 import { type EncodedColumn, encodedColumns } from './encoded-column.ts';
 import { honourDtype } from './output-dtype.ts';
@@ -46,7 +46,7 @@ function encoded(
   );
   const ofNull = missing === null ? unknown : (table[missing.position] as number);
   if (unknown !== null) table.push(unknown);
-  const value = graph.op('Gather', graph.reals(table), categoryPositions(graph, block, categories));
+  const value = lookUpCategory(graph, graph.reals(table), block, categories);
   const columns = block.columns.map(
     (column): FeatureColumn => ({
       name: column.name,

@@ -15,7 +15,11 @@ export const powerTransformer: Converter = {
     const x = features.matrix();
     const powers = powersOf(estimator, features.width);
     const method = estimator.get('method').text();
-    if (method === 'box-cox') scope.failWhere(graph.op('LessOrEqual', x, graph.real(0)));
+    if (method === 'box-cox')
+      scope.failWhere(
+        graph.op('LessOrEqual', x, graph.real(0)),
+        `${estimator.label} (box-cox) takes positive numbers only`,
+      );
     const value = method === 'box-cox' ? boxCox(graph, x, powers) : yeoJohnson(graph, x, powers);
     const powered = features.mapped(value).rounded();
     if (!estimator.get('standardize').boolean()) return powered;

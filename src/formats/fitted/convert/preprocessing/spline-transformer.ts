@@ -80,10 +80,12 @@ function valuesOf(
       return evaluated(graph, clipped(graph, x, first, end), pieces, path);
     case 'periodic':
       return evaluated(graph, wrapped(graph, x, first, end), pieces, path);
-    case 'error':
-      scope.failWhere(graph.op('Less', x, graph.real(first)));
-      scope.failWhere(graph.op('Greater', x, graph.real(end)));
+    case 'error': {
+      const outside = `${path}: only numbers in the range of training are taken`;
+      scope.failWhere(graph.op('Less', x, graph.real(first)), outside);
+      scope.failWhere(graph.op('Greater', x, graph.real(end)), outside);
       return evaluated(graph, x, pieces, path);
+    }
     case 'linear': {
       const inside = clipped(graph, x, first, end);
       const beyond = graph.op('Sub', x, inside);
