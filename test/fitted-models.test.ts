@@ -1,6 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CONVERTER_VERSION } from '../src/formats/fitted/convert/converter-version.ts';
 import { commandPickle, cutOffPickle, duplicatesPickle, ownClassPickle } from './fakes/hostile-pickles.ts';
 import {
   copyVersion,
@@ -126,7 +127,7 @@ describe('models of scikit-learn through the whole gateway', () => {
         sourceFormat: 'skops',
         library: 'sklearn',
         libraryVersion: '1.9.1',
-        converterVersion: '1',
+        converterVersion: CONVERTER_VERSION,
         estimator: 'Pipeline(StandardScaler, LogisticRegression)',
         conversionMs: expect.any(Number),
         fromCache: false,
