@@ -42,7 +42,8 @@ def rows_of(case, random):
             return rows
         return pd.concat([rows, case.rows]) if hasattr(rows, "iloc") else [*rows, *case.rows]
     X = case.X.astype(np.float64)
-    low, high = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
+    # A column may have no value at all.
+    low, high = np.nan_to_num(np.nanmin(X, axis=0)), np.nan_to_num(np.nanmax(X, axis=0))
     spread = (high - low) * 0.1
     rows = [X[random.randint(0, len(X), ROWS // 3)], random.uniform(low - spread, high + spread, (ROWS // 3, X.shape[1]))]
     thresholds = {**thresholds_of(case.model), **case.thresholds}

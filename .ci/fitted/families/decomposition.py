@@ -4,6 +4,7 @@ from sklearn.decomposition import PCA, FactorAnalysis, FastICA, IncrementalPCA, 
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 
 from zoo_case import Case
 
@@ -29,3 +30,12 @@ def cases(random):
     yield Case("scaled_pca_ridge", make_pipeline(StandardScaler(), PCA(3), Ridge()), X, y)
     yield Case("pca_one_column", PCA(), X[:, :1])
     yield Case("pca_wide", PCA(20), *make_regression(300, 200, random_state=random)[:1])
+    wide = make_regression(100, 200, random_state=random)[0]
+    yield Case("projection_gaussian", GaussianRandomProjection(7, random_state=1), wide)
+    yield Case("projection_sparse", SparseRandomProjection(7, random_state=1), wide)
+    yield Case("projection_sparse_output", SparseRandomProjection(5, dense_output=True, density=0.3, random_state=1), X)
+    # An array, for there is no zero in it.
+    yield Case("projection_dense", SparseRandomProjection(5, density=1, random_state=1), X)
+    yield Case("projection_one", SparseRandomProjection(1, density=0.1, random_state=1), wide)
+    yield Case("projection_float32", GaussianRandomProjection(4, random_state=1), wide.astype(np.float32))
+    yield Case("projection_ridge", make_pipeline(SparseRandomProjection(6, random_state=1), Ridge()), X, y)

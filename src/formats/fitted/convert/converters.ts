@@ -5,6 +5,7 @@ import { lightgbmFamily } from './boosters/lightgbm/lightgbm-family.ts';
 import { xgboostFamily } from './boosters/xgboost/xgboost-family.ts';
 import { clusterFamily } from './clusters/cluster-family.ts';
 import type { Converter, Family } from './converter.ts';
+import { covarianceFamily } from './covariance/covariance-family.ts';
 import { decompositionFamily } from './decomposition/decomposition-family.ts';
 import { discriminantFamily } from './discriminant/discriminant-family.ts';
 import { ensembleFamily } from './ensembles/ensemble-family.ts';
@@ -23,6 +24,7 @@ export const FAMILIES: readonly Family[] = [
   linearFamily,
   bayesFamily,
   clusterFamily,
+  covarianceFamily,
   decompositionFamily,
   discriminantFamily,
   neighborFamily,

@@ -1,6 +1,7 @@
 import type { Family } from '../converter.ts';
 import { factorAnalysis } from './factor-analysis.ts';
 import { fastIca, principalComponents, truncatedSvd } from './linear-decompositions.ts';
+import { randomProjection } from './random-projection.ts';
 
 export const decompositionFamily: Family = {
   name: 'decompositions',
@@ -9,8 +10,10 @@ export const decompositionFamily: Family = {
   converters: {
     FactorAnalysis: factorAnalysis,
     FastICA: fastIca,
+    GaussianRandomProjection: randomProjection,
     IncrementalPCA: principalComponents,
     PCA: principalComponents,
+    SparseRandomProjection: randomProjection,
     TruncatedSVD: truncatedSvd,
   },
 };

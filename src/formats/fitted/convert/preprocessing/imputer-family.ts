@@ -1,4 +1,5 @@
 import type { Family } from '../converter.ts';
+import { kNeighborsImputer } from './k-neighbors-imputer.ts';
 import { missingIndicator } from './missing-indicator.ts';
 import { simpleImputer } from './simple-imputer.ts';
 
@@ -6,5 +7,9 @@ export const imputerFamily: Family = {
   name: 'imputers',
   library: 'sklearn',
   tolerance: 1e-12,
-  converters: { SimpleImputer: simpleImputer, MissingIndicator: missingIndicator },
+  converters: {
+    KNNImputer: kNeighborsImputer,
+    MissingIndicator: missingIndicator,
+    SimpleImputer: simpleImputer,
+  },
 };
