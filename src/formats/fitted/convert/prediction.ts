@@ -57,8 +57,8 @@ export interface Clustering {
   readonly kind: 'clusters';
   /** `[rows]`, int64. */
   readonly index: GraphValue;
-  /** `[rows, clusters]`: distances (as `transform`) or probabilities. */
-  readonly scores: GraphValue;
+  /** `[rows, clusters]`: distances (as `transform`) or probabilities; `null` if it has none. */
+  readonly scores: GraphValue | null;
   readonly clusters: number;
   readonly scoreName: 'scores' | 'probabilities';
 }

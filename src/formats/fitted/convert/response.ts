@@ -141,7 +141,7 @@ function scoresOf(prediction: Prediction, isProbability: boolean): Response[] {
     case 'outliers':
       return [{ value: prediction.decision, width: 1 }];
     case 'clusters':
-      return [{ value: prediction.scores, width: prediction.clusters }];
+      return prediction.scores === null ? [] : [{ value: prediction.scores, width: prediction.clusters }];
     case 'regressor':
       return [];
   }

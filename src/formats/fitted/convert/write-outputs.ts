@@ -63,7 +63,8 @@ export class OutputWriter {
       case 'clusters': {
         const areProbabilities = prediction.scoreName === 'probabilities';
         const label = this.#labels('label', prediction.index, 'int64');
-        const scores = this.#reals(prediction.scoreName, prediction.scores, prediction.clusters);
+        const scores =
+          prediction.scores && this.#reals(prediction.scoreName, prediction.scores, prediction.clusters);
         return {
           task: { kind: 'classifier', label, scores, areProbabilities },
           probabilities: areProbabilities ? scores : null,

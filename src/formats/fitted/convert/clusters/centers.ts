@@ -12,8 +12,9 @@ const LOST_DIGITS = 2 ** -49;
 const LOST_SINGLE_DIGITS = 2 ** -20;
 const EUCLIDEAN = { kind: 'euclidean' } as const;
 
-export function centersOf(estimator: Stored, width: number): Points {
-  const { values, shape } = estimator.get('cluster_centers_').numbersOfShape(-1, width);
+/** The attribute's rows, `[count, width]`. */
+export function centersOf(estimator: Stored, width: number, attribute = 'cluster_centers_'): Points {
+  const { values, shape } = estimator.get(attribute).numbersOfShape(-1, width);
   return { values, count: shape[0] as number, width };
 }
 
@@ -35,8 +36,9 @@ export function centerDistances(
   squared: GraphValue,
   { values, width }: Points,
   scope: Scope,
+  attribute = 'cluster_centers_',
 ): GraphValue {
-  const lost = isSingle(estimator.get('cluster_centers_')) ? LOST_SINGLE_DIGITS : LOST_DIGITS;
+  const lost = isSingle(estimator.get(attribute)) ? LOST_SINGLE_DIGITS : LOST_DIGITS;
   scope.loosen(
     Math.sqrt(lost * largestSquare(values, width)),
     `${estimator.label}: scikit-learn's own distances lose digits beside a center, where x² − 2xy + y² cancels`,

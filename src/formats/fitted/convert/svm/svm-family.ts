@@ -1,4 +1,5 @@
 import type { Family } from '../converter.ts';
+import { additiveChi2Sampler, skewedChi2Sampler } from './chi-squared-maps.ts';
 import { kernelPca, nystroem, rbfSampler } from './kernel-maps.ts';
 import { kernelRidge } from './kernel-ridge.ts';
 import { supportVectorClassifier } from './support-vector-classifier.ts';
@@ -9,6 +10,7 @@ export const svmFamily: Family = {
   library: 'sklearn',
   tolerance: 1e-12,
   converters: {
+    AdditiveChi2Sampler: additiveChi2Sampler,
     KernelPCA: kernelPca,
     KernelRidge: kernelRidge,
     NuSVC: supportVectorClassifier,
@@ -18,5 +20,6 @@ export const svmFamily: Family = {
     RBFSampler: rbfSampler,
     SVC: supportVectorClassifier,
     SVR: supportVectorRegressor,
+    SkewedChi2Sampler: skewedChi2Sampler,
   },
 };
