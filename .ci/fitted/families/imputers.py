@@ -35,13 +35,13 @@ def cases(random):
     apart = X.copy()
     apart[:60, :3] = np.nan
     apart[60:, 3:] = np.nan
-    yield Case("knn_apart", KNNImputer(3), apart, missing=True, rows=bare)
+    yield Case("knn_apart", KNNImputer(n_neighbors=3), apart, missing=True, rows=bare)
     marked = np.where(np.isnan(X), -999, X)
     yield Case("knn_marked", KNNImputer(missing_values=-999), marked, rows=marked[:50])
-    yield Case("knn_float32", KNNImputer(3), X.astype(np.float32), missing=True)
-    yield Case("knn_float32_apart", KNNImputer(3), apart.astype(np.float32), missing=True)
-    yield Case("knn_one_column", KNNImputer(3), X[:, :1], missing=True)
-    yield Case("knn_pipeline", make_pipeline(StandardScaler(), KNNImputer(4), LogisticRegression()), X, y, missing=True)
+    yield Case("knn_float32", KNNImputer(n_neighbors=3), X.astype(np.float32), missing=True)
+    yield Case("knn_float32_apart", KNNImputer(n_neighbors=3), apart.astype(np.float32), missing=True)
+    yield Case("knn_one_column", KNNImputer(n_neighbors=3), X[:, :1], missing=True)
+    yield Case("knn_pipeline", make_pipeline(StandardScaler(), KNNImputer(n_neighbors=4), LogisticRegression()), X, y, missing=True)
     # So large that the graph goes row by row.
     yield Case("knn_wide", KNNImputer(), with_holes(random, 150, 200)[0], missing=True)
     yield Case("knn_complete", KNNImputer(weights="distance"), with_holes(random, share=0)[0], missing=True)

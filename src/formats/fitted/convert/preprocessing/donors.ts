@@ -11,6 +11,13 @@ export interface Donors {
   readonly neighbors: number;
   /** Whether nearer ones count more. */
   readonly isWeighted: boolean;
+  /** Whether, where nearer ones do not count more, those count too that share no column with the row. */
+  readonly countsApart: boolean;
+}
+
+/** Squared distance of donors that share no column with a row: they come last, but before those that lack the column. */
+function apart(graph: GraphBuilder): GraphValue {
+  return graph.real(graph.precision === 'double' ? Number.MAX_VALUE : 3e38);
 }
 
 /**
@@ -18,7 +25,7 @@ export interface Donors {
  * all donors where no column is shared with any. A column without donors stays as it is, or becomes 0.
  */
 export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donors): GraphValue {
-  const { values, count, width, neighbors, isWeighted } = donors;
+  const { values, count, width, neighbors, isWeighted, countsApart } = donors;
   const columns = transposed(values, count, width);
   // Far away where the donor lacks the column: [width, count].
   const lack = columns.map((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : 0));
@@ -30,14 +37,16 @@ export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donor
   const [squared, index] = graph.nodeOf('TopK', [each, graph.int64s([neighbors])], 2, {
     attributes: { axis: { integer: 2 }, largest: { integer: 0 }, sorted: { integer: 1 } },
   }) as [GraphValue, GraphValue];
-  const counts = graph.op('Not', graph.op('IsInf', squared));
+  const isNear = graph.op('Less', squared, apart(graph));
   const starts = Float64Array.from({ length: width }, (_, column) => column * count);
   const places = graph.op('Add', index, graph.int64s(starts, [width, 1]));
   const given = columns.map((value) => (Number.isNaN(value) ? 0 : value));
   const picked = graph.op('Gather', graph.reals(given), places);
-  const weights = isWeighted ? reciprocals(graph, graph.op('Sqrt', squared), counts) : graph.castReal(counts);
+  const weights = isWeighted
+    ? reciprocals(graph, graph.op('Sqrt', squared), isNear)
+    : graph.castReal(countsApart ? graph.op('Not', graph.op('IsInf', squared)) : isNear);
+  const isAlone = graph.op('Equal', summed(graph, graph.castReal(isNear)), graph.real(0));
   const total = summed(graph, weights);
-  const isAlone = graph.op('Equal', total, graph.real(0));
   const mean = graph.op(
     'Div',
     summed(graph, graph.op('Mul', picked, weights)),
@@ -50,7 +59,7 @@ export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donor
 
 /**
  * `[rows, count]`: squared distances over the columns that both have, scaled up for the others, as scikit-learn's
- * `nan_euclidean_distances`; infinite where they share none. @param columns `[width, count]`
+ * `nan_euclidean_distances`; `apart` where they share none. @param columns `[width, count]`
  */
 function squaredDistances(
   graph: GraphBuilder,
@@ -74,7 +83,7 @@ function squaredDistances(
   const isApart = graph.op('Equal', both, graph.real(0));
   const mean = graph.op('Div', sum, graph.op('Where', isApart, graph.real(1), both));
   const scaled = graph.op('Mul', mean, graph.real(width));
-  return graph.op('Where', isApart, graph.real(Number.POSITIVE_INFINITY), scaled);
+  return graph.op('Where', isApart, apart(graph), scaled);
 }
 
 /** As `distanceWeights`, over the last of three dimensions. */

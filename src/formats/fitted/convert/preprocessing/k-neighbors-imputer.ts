@@ -25,7 +25,7 @@ const LOST_SINGLE_DIGITS = 2 ** -20;
 /** A missing value becomes the mean of its column in the nearest rows of the training that have it. */
 export const kNeighborsImputer: Converter = {
   limits:
-    'metrics and weights that are a function; more than 50 MB of training rows. Among rows at equal distance the first of the training counts',
+    'metrics and weights that are a function; more than 50 MB of training rows. Among rows at equal distance, or without any, the first of the training counts',
   transform(estimator, features, scope) {
     const { graph } = scope;
     const { width } = features;
@@ -61,7 +61,7 @@ export const kNeighborsImputer: Converter = {
     if (!estimator.get('add_indicator').boolean()) return kept;
     if (sklearnMinor(estimator) < 4) {
       scope.note(
-        `${estimator.label}: its version of scikit-learn leaves out the columns of the indicator where no row of a call misses a value; here they are always there`,
+        `${estimator.label}: scikit-learn before 1.4 may leave out the columns of the indicator where no row of a call misses a value; here they are always there`,
       );
     }
     const flagged = positionsOf(estimator.get('indicator_').get('features_'), width);
@@ -106,6 +106,8 @@ function donorsOf(estimator: Stored, width: number): Donors {
     width,
     neighbors: Math.min(neighbors, count),
     isWeighted: weighsByDistance(estimator),
+    // Until 1.6: those have no distance, and none of the weights that it would have been left out of.
+    countsApart: sklearnMinor(estimator) < 6,
   };
 }
 
@@ -126,12 +128,12 @@ function keptColumns(graph: GraphBuilder, filled: GraphValue, donors: Donors, ke
   return Features.made(graph, filled, width).select(kept);
 }
 
-function warn(estimator: Stored, { values, width, isWeighted }: Donors, scope: Scope): void {
+function warn(estimator: Stored, { values, width, neighbors, isWeighted }: Donors, scope: Scope): void {
   const present = values.map((value) => (Number.isNaN(value) ? 0 : value));
   const largest = Math.sqrt(largestSquare(present, width));
   if (isWeighted) {
     scope.loosen(
-      Math.sqrt(LOST_DIGITS) * largest,
+      neighbors * Math.sqrt(LOST_DIGITS) * largest,
       `${estimator.label}: scikit-learn's own distances lose digits beside a row of training, where x² − 2xy + y² cancels`,
     );
   }
