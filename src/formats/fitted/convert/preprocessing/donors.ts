@@ -15,6 +15,30 @@ export interface Donors {
   readonly countsApart: boolean;
 }
 
+/** What is compared with every row, made of one table: a file with several of them would be as many times as large. */
+export interface DonorTables {
+  /** `[width, count]`; NaN where a value is missing. */
+  readonly columns: GraphValue;
+  /** As `columns`, with 0 for NaN. */
+  readonly given: GraphValue;
+  /** 1 where a value is there, else 0. */
+  readonly has: GraphValue;
+  /** 0 where a value is there, else infinity. */
+  readonly lack: GraphValue;
+}
+
+export function donorTables(graph: GraphBuilder, { values, count, width }: Donors): DonorTables {
+  const columns = graph.reals(transposed(values, count, width), [width, count]);
+  const isLacking = graph.op('IsNaN', columns);
+  const zero = graph.real(0);
+  return {
+    columns,
+    given: graph.op('Where', isLacking, zero, columns),
+    has: graph.castReal(graph.op('Not', isLacking)),
+    lack: graph.op('Where', isLacking, graph.real(Number.POSITIVE_INFINITY), zero),
+  };
+}
+
 /** Squared distance of donors that share no column with a row: they come last, but before those that lack the column. */
 function apart(graph: GraphBuilder): GraphValue {
   return graph.real(graph.precision === 'double' ? Number.MAX_VALUE : 3e38);
@@ -24,15 +48,17 @@ function apart(graph: GraphBuilder): GraphValue {
  * `[rows, width]` with NaN → with the mean of the nearest donors that have the column, of equally near ones the first; of
  * all donors where no column is shared with any. A column without donors stays as it is, or becomes 0.
  */
-export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donors): GraphValue {
-  const { values, count, width, neighbors, isWeighted, countsApart } = donors;
-  const columns = transposed(values, count, width);
-  // Far away where the donor lacks the column: [width, count].
-  const lack = columns.map((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : 0));
+export function imputedRows(
+  graph: GraphBuilder,
+  rows: GraphValue,
+  donors: Donors,
+  tables: DonorTables,
+): GraphValue {
+  const { count, width, neighbors, isWeighted, countsApart } = donors;
   const each = graph.op(
     'Add',
-    graph.op('Unsqueeze', squaredDistances(graph, rows, columns, donors), graph.int64s([1])),
-    graph.reals(lack, [width, count]),
+    graph.op('Unsqueeze', squaredDistances(graph, rows, width, tables), graph.int64s([1])),
+    tables.lack,
   );
   const [squared, index] = graph.nodeOf('TopK', [each, graph.int64s([neighbors])], 2, {
     attributes: { axis: { integer: 2 }, largest: { integer: 0 }, sorted: { integer: 1 } },
@@ -40,8 +66,7 @@ export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donor
   const isNear = graph.op('Less', squared, apart(graph));
   const starts = Float64Array.from({ length: width }, (_, column) => column * count);
   const places = graph.op('Add', index, graph.int64s(starts, [width, 1]));
-  const given = columns.map((value) => (Number.isNaN(value) ? 0 : value));
-  const picked = graph.op('Gather', graph.reals(given), places);
+  const picked = graph.op('Gather', graph.op('Reshape', tables.given, graph.int64s([-1])), places);
   const weights = isWeighted
     ? reciprocals(graph, graph.op('Sqrt', squared), isNear)
     : graph.castReal(countsApart ? graph.op('Not', graph.op('IsInf', squared)) : isNear);
@@ -59,27 +84,22 @@ export function imputedRows(graph: GraphBuilder, rows: GraphValue, donors: Donor
 
 /**
  * `[rows, count]`: squared distances over the columns that both have, scaled up for the others, as scikit-learn's
- * `nan_euclidean_distances`; `apart` where they share none. @param columns `[width, count]`
+ * `nan_euclidean_distances`; `apart` where they share none.
  */
 function squaredDistances(
   graph: GraphBuilder,
   rows: GraphValue,
-  columns: Float64Array,
-  { count, width }: Donors,
+  width: number,
+  { columns, has }: DonorTables,
 ): GraphValue {
-  const differences = graph.op(
-    'Sub',
-    graph.op('Unsqueeze', rows, graph.int64s([2])),
-    graph.reals(columns, [width, count]),
-  );
+  const differences = graph.op('Sub', graph.op('Unsqueeze', rows, graph.int64s([2])), columns);
   const isLacking = graph.op('IsNaN', differences);
   const shared = graph.op('Where', isLacking, graph.real(0), differences);
   const sum = graph.node('ReduceSumSquare', [shared, graph.int64s([1])], {
     attributes: { keepdims: { integer: 0 } },
   });
   const isThere = graph.castReal(graph.op('Not', graph.op('IsNaN', rows)));
-  const has = columns.map((value) => (Number.isNaN(value) ? 0 : 1));
-  const both = graph.op('MatMul', isThere, graph.reals(has, [width, count]));
+  const both = graph.op('MatMul', isThere, has);
   const isApart = graph.op('Equal', both, graph.real(0));
   const mean = graph.op('Div', sum, graph.op('Where', isApart, graph.real(1), both));
   const scaled = graph.op('Mul', mean, graph.real(width));

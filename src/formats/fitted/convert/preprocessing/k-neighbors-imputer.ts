@@ -9,7 +9,7 @@ import { inRows } from '../in-rows.ts';
 import { isSingle } from '../is-single.ts';
 import { weighsByDistance } from '../neighbors/neighbor-weights.ts';
 import { sklearnMinor } from '../sklearn-version.ts';
-import { type Donors, imputedRows } from './donors.ts';
+import { type Donors, donorTables, imputedRows } from './donors.ts';
 import { missingValueOf } from './missing-value.ts';
 import { missingColumns, positionsOf } from './simple-imputer.ts';
 
@@ -46,11 +46,12 @@ export const kNeighborsImputer: Converter = {
             graph.real(Number.NaN),
             x,
           );
+    const tables = donorTables(graph, donors);
     const [filled] = inRows(
       graph,
       { matrix: holes, width, perRow: COPIES * donors.count * width },
       [{ type: graph.precision, width }],
-      (rows) => [imputedRows(graph, rows, donors)],
+      (rows) => [imputedRows(graph, rows, donors, tables)],
     );
     const kept = keptColumns(
       graph,
@@ -128,12 +129,13 @@ function keptColumns(graph: GraphBuilder, filled: GraphValue, donors: Donors, ke
   return Features.made(graph, filled, width).select(kept);
 }
 
-function warn(estimator: Stored, { values, width, neighbors, isWeighted }: Donors, scope: Scope): void {
+function warn(estimator: Stored, { values, count, width, isWeighted }: Donors, scope: Scope): void {
   const present = values.map((value) => (Number.isNaN(value) ? 0 : value));
   const largest = Math.sqrt(largestSquare(present, width));
   if (isWeighted) {
+    // Against neighbours that are as near as rows are that lie evenly along the one column that is shared.
     scope.loosen(
-      neighbors * Math.sqrt(LOST_DIGITS) * largest,
+      count * Math.sqrt(LOST_DIGITS) * largest,
       `${estimator.label}: scikit-learn's own distances lose digits beside a row of training, where x² − 2xy + y² cancels`,
     );
   }
