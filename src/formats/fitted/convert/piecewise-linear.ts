@@ -1,8 +1,7 @@
 import { GatewayError } from '../../../errors.ts';
 import type { Precision } from '../../../model/precision.ts';
 import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
-import { checkTree, type Tree } from './trees/tree.ts';
-import { treeEnsemble } from './trees/tree-ensemble.ts';
+import { segmentOf } from './segment-of.ts';
 
 /** A function that is straight between its knots and constant beyond the outer two. */
 export interface Knots {
@@ -34,12 +33,10 @@ export function piecewiseLinear(
   const rounded = type === graph.precision ? value : graph.cast(value, type);
   const highest = constants([x.at(-1) as number], []);
   const inside = graph.op('Max', graph.op('Min', rounded, highest), constants([x[0] as number], []));
-  const segment = segmentOf(
-    graph,
-    type === graph.precision ? inside : graph.castReal(inside),
-    knots,
+  const segment = segmentOf(graph, type === graph.precision ? inside : graph.castReal(inside), x, {
+    path: knots.path,
     precision,
-  );
+  });
   const at = (table: Float64Array) => graph.op('Gather', constants(table), segment);
   const result = graph.op('Add', graph.op('Mul', at(slopes), graph.op('Sub', inside, at(x))), at(y));
   return type === graph.precision ? result : graph.castReal(result);
@@ -64,44 +61,4 @@ function slopesOf({ x, y, path }: Knots, precision: Precision): Float64Array {
   });
   if (slopes.every(Number.isFinite)) return slopes;
   throw new GatewayError('UNSUPPORTED_MODEL', `${path} has knots that are too close to each other`);
-}
-
-/**
- * Position of the knot from which to go on, `[rows, 1]`, int64: found in a balanced tree. On a knot numpy goes on from
- * that knot, scipy arrives from the one before it.
- */
-function segmentOf(
-  graph: GraphBuilder,
-  value: GraphValue,
-  { x, path }: Knots,
-  precision: Precision,
-): GraphValue {
-  const nodes: { threshold: number; yes: number; no: number; segment: number }[] = [];
-  const grow = (first: number, last: number): number => {
-    const node = { threshold: 0, yes: -1, no: -1, segment: first };
-    const at = nodes.push(node) - 1;
-    if (first === last) return at;
-    const middle = Math.ceil((first + last) / 2);
-    node.threshold = x[middle] as number;
-    node.yes = grow(first, middle - 1);
-    node.no = grow(middle, last);
-    return at;
-  };
-  grow(0, x.length - 1);
-  const tree: Tree = {
-    yes: Int32Array.from(nodes, ({ yes }) => yes),
-    no: Int32Array.from(nodes, ({ no }) => no),
-    feature: new Int32Array(nodes.length),
-    threshold: Float64Array.from(nodes, ({ threshold }) => threshold),
-    missing: null,
-    sets: null,
-  };
-  const values = nodes.map(({ segment }) => segment);
-  const leaf = treeEnsemble(graph, value, [{ tree, shape: checkTree(tree, 1, path), values, target: 0 }], {
-    targets: 1,
-    test: precision === 'float' ? '<=' : '<',
-    compare: precision,
-    sums: 'double',
-  });
-  return graph.cast(leaf, 'int64');
 }

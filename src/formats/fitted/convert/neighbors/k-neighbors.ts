@@ -1,6 +1,8 @@
 import type { GraphValue } from '../../graph/graph-builder.ts';
+import type { Stored } from '../../values/stored.ts';
 import { classCount } from '../classes.ts';
 import type { Converter, Scope } from '../converter.ts';
+import type { Features } from '../features.ts';
 import { inRows } from '../in-rows.ts';
 import type { Classification, Prediction } from '../prediction.ts';
 import { refuseLarger } from '../refuse-larger.ts';
@@ -15,14 +17,9 @@ import { metricOf, NEIGHBOR_LIMITS, trainingPoints } from './training-points.ts'
 export const kNeighborsClassifier: Converter = {
   limits: NEIGHBOR_LIMITS,
   predict(estimator, features, scope) {
-    scope.refuseNaN(features);
     const { graph } = scope;
     const { width } = features;
-    const points = trainingPoints(estimator, width);
-    const metric = metricOf(estimator, width);
-    const neighbors = neighborsOf(estimator, 'n_neighbors', points);
-    const isWeighted = weighsByDistance(estimator);
-    if (isWeighted) warnOfLostDigits(estimator, points, scope);
+    const { points, metric, neighbors, isWeighted } = searchOf(estimator, features, scope);
     const targets = classTargets(estimator, points.count);
     const classes = targets.reduce((most, target) => Math.max(most, classCount(target.classes)), 0);
     refuseLarger(neighbors * classes, estimator, 'the classes of its neighbours');
@@ -48,14 +45,9 @@ export const kNeighborsClassifier: Converter = {
 export const kNeighborsRegressor: Converter = {
   limits: NEIGHBOR_LIMITS,
   predict(estimator, features, scope) {
-    scope.refuseNaN(features);
     const { graph } = scope;
     const { width } = features;
-    const points = trainingPoints(estimator, width);
-    const metric = metricOf(estimator, width);
-    const neighbors = neighborsOf(estimator, 'n_neighbors', points);
-    const isWeighted = weighsByDistance(estimator);
-    if (isWeighted) warnOfLostDigits(estimator, points, scope);
+    const { points, metric, neighbors, isWeighted } = searchOf(estimator, features, scope);
     const { values, targets } = regressionTargets(estimator, points.count);
     if (!isWeighted) warnOfSingleTargets(estimator, scope, neighbors);
     const [means] = inRows(
@@ -80,6 +72,20 @@ export const kNeighborsRegressor: Converter = {
     return { kind: 'regressor', values: means as GraphValue, targets };
   },
 };
+
+/** What both look for, and how much the neighbours count. */
+function searchOf(estimator: Stored, features: Features, scope: Scope) {
+  scope.refuseNaN(features);
+  const points = trainingPoints(estimator, features.width);
+  const isWeighted = weighsByDistance(estimator);
+  if (isWeighted) warnOfLostDigits(estimator, points, scope);
+  return {
+    points,
+    metric: metricOf(estimator, features.width),
+    neighbors: neighborsOf(estimator, 'n_neighbors', points),
+    isWeighted,
+  };
+}
 
 /** @param sums `[rows, classes]` of each target: what each class weighs. */
 function ofTargets(

@@ -95,7 +95,7 @@ function shareOf(graph: GraphBuilder, x: GraphValue, { x: knots, first, last, pa
   });
   if (!slopes.every(Number.isFinite))
     throw new GatewayError('UNSUPPORTED_MODEL', `${path} has quantiles that are too close to each other`);
-  const segment = segmentOf(graph, x, knots, path);
+  const segment = segmentOf(graph, x, knots, { path });
   const at = (table: Float64Array) => graph.op('Gather', graph.reals(table), segment);
   const offset = graph.op('Sub', x, at(knots));
   const between = graph.op('Add', graph.op('Mul', at(slopes), offset), at(last));

@@ -134,7 +134,7 @@ function wrapped(graph: GraphBuilder, x: GraphValue, first: number, end: number)
 /** `[rows, splines]`: the polynomial of the piece in which each number is, or of the nearest. */
 function evaluated(graph: GraphBuilder, x: GraphValue, pieces: SplinePieces, path: string): GraphValue {
   const { starts, coefficients, splines } = pieces;
-  const segment = segmentOf(graph, x, starts, path);
+  const segment = segmentOf(graph, x, starts, { path });
   const row = graph.op('Squeeze', segment, graph.int64s([1]));
   const distance = graph.op('Sub', x, graph.op('Gather', graph.reals(starts), segment));
   const tables = coefficients.map((table) =>

@@ -2,9 +2,9 @@ import { GatewayError } from '../../../../../errors.ts';
 import type { GraphBuilder, GraphValue } from '../../../graph/graph-builder.ts';
 import type { Stored } from '../../../values/stored.ts';
 import type { Features } from '../../features.ts';
+import { leafTree } from '../../trees/leaf-tree.ts';
 import { checkTree } from '../../trees/tree.ts';
 import { type EnsembleTree, treeEnsemble } from '../../trees/tree-ensemble.ts';
-import { constantTree } from '../constant-tree.ts';
 import { checkCategories } from './xgboost-columns.ts';
 import { linearMargins } from './xgboost-linear.ts';
 import { integerText, type XgboostModel } from './xgboost-model.ts';
@@ -41,7 +41,7 @@ export function xgboostMargins(
   checkCategories(model.state, features);
   const trees = boostedTrees(model, options);
   const matrix = withWholeCategories(features, graph, trees);
-  const bases = model.baseMargins.map((value, target) => constantTree(value, target));
+  const bases = model.baseMargins.map((value, target) => leafTree(value, target));
   return treeEnsemble(graph, matrix, [...bases, ...trees], {
     targets: model.groups,
     test: '<',
