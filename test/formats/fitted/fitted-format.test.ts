@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/errors.ts';
+import { CONVERTER_VERSION } from '../../../src/formats/fitted/convert/converter-version.ts';
 import { createFittedFormat } from '../../../src/formats/fitted/fitted-format.ts';
 import type { LocalVersion, PreparedModel } from '../../../src/formats/model-format.ts';
 import { describeModelFormat } from '../../contracts/model-format-contract.ts';
@@ -12,6 +13,7 @@ import { localVersion } from '../local-version.ts';
 
 const LOGGED = join(import.meta.dirname, 'fixtures/logged');
 const TOLERANCE = 1e-12;
+const KEPT = `converted-${CONVERTER_VERSION}-double`;
 const { signal } = new AbortController();
 
 const format = createFittedFormat({ maxThreads: 2, timeoutMs: 60_000 });
@@ -160,19 +162,16 @@ describe('a model as MLflow logs it', () => {
   it('is converted on a thread, once: the graph is kept and found again', async () => {
     const first = await format.prepare(version('iris-skops'), signal);
     expect(threads).toHaveLength(1);
-    expect(readdirSync(join(root, 'kept')).sort()).toEqual([
-      'converted-1-double.json',
-      'converted-1-double.onnx',
-    ]);
-    expect(first.graphPath).toBe(join(root, 'kept/converted-1-double.onnx'));
+    expect(readdirSync(join(root, 'kept')).sort()).toEqual([`${KEPT}.json`, `${KEPT}.onnx`]);
+    expect(first.graphPath).toBe(join(root, `kept/${KEPT}.onnx`));
     const second = await format.prepare(version('iris-skops'), signal);
     expect(threads).toHaveLength(1);
     expect(second).toEqual({ ...first, conversion: { ...first.conversion, fromCache: true } });
   });
 
   it.each([
-    ['the graph', 'converted-1-double.onnx'],
-    ['the record', 'converted-1-double.json'],
+    ['the graph', `${KEPT}.onnx`],
+    ['the record', `${KEPT}.json`],
   ])('is converted again if %s that was kept is damaged', async (_, name) => {
     const first = await format.prepare(version('iris-skops'), signal);
     const path = join(root, 'kept', name);
