@@ -83,6 +83,7 @@ function planColumn(column: InputColumn, index: number, signature: Signature): P
     takesNull: acceptsNull,
     mayBeAbsent: acceptsNull && !column.required,
     known,
+    isSingle: column.type === 'float',
     plainLimit: isPlain && known === null && domain.kind === 'floating' ? domain.limit : 0,
   };
 }

@@ -1,4 +1,5 @@
 import type { ColumnDomain } from './column-domain.ts';
+import { isKnown } from './is-known.ts';
 import { MISSING_TEXT } from './missing-text.ts';
 
 /** Why a value was not stored. */
@@ -32,13 +33,15 @@ export interface Store {
   readonly takesNull: boolean;
   /** The only values besides missing ones that may stand in the array; `null`: any of the domain. */
   readonly known: ReadonlySet<string | number> | null;
+  /** The model rounds what stands here to single precision, in which its known values are. */
+  readonly isSingle: boolean;
 }
 
 /** Checks one plain value and writes it to `data[at]`; allocates nothing but the bigints of 64-bit columns. */
 export function storeValue(store: Store, data: Gathered, at: number, value: unknown): Fault | null {
   const fault = storeTyped(store, data, at, value);
   if (store.known === null || fault !== null || value === null) return fault;
-  return store.known.has(data[at] as string | number) ? null : 'unknown';
+  return isKnown(store, data[at]) ? null : 'unknown';
 }
 
 function storeTyped(store: Store, data: Gathered, at: number, value: unknown): Fault | null {

@@ -124,6 +124,15 @@ describe('decodeRows', () => {
     ]);
   });
 
+  it('finds the known values of a column of single precision in an input of double precision', () => {
+    const knownValues = [0.1, 0.2].map(Math.fround);
+    const signature = columnarSignature([{ ...column('size', 'float', { knownValues }), tensor: 'float64' }]);
+    expect(decode([[0.1], [knownValues[1]]], signature).tensors[0]!.data).toEqual(
+      Float64Array.of(0.1, Math.fround(0.2)),
+    );
+    expect(problems([[0.3]], signature)).toHaveLength(1);
+  });
+
   it('takes only the values that the model knows, where it does not know others', () => {
     const signature = columnarSignature([
       { ...column('town', 'string', { takesNaN: true, knownValues: ['Aachen', 'Bonn'] }), tensor: 'string' },

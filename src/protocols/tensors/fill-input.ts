@@ -147,7 +147,7 @@ function open(
     typeName: type === fed ? datatype : `${datatype}, fed as ${datatypeOf(fed)}`,
   };
   const isBig = fed === 'int64' || fed === 'uint64';
-  return { ...elements, store: { domain, isBig, takesNull: takesNaN, known: null }, target };
+  return { ...elements, store: { domain, isBig, takesNull: takesNaN, known: null, isSingle: false }, target };
 }
 
 type Room = TensorData | Float16Array;

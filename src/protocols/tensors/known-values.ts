@@ -1,4 +1,5 @@
 import { describeValueFault } from '../../model/describe-value-fault.ts';
+import { isKnown } from '../../model/is-known.ts';
 import { MISSING_TEXT } from '../../model/missing-text.ts';
 import { showName } from '../../model/shown-name.ts';
 import type { TensorData } from '../../model/tensor.ts';
@@ -10,13 +11,13 @@ import type { InputSource } from './fill-input.ts';
  */
 export function areKnown({ input, matches, rows, problems }: InputSource, data: TensorData): boolean {
   const before = problems.count;
-  for (const { column, domain, known, takesNull } of input.columns) {
+  for (const { column, domain, known, isSingle, takesNull } of input.columns) {
     if (known === null || rows === 0) continue;
     const width = data.length / rows;
     for (let row = 0; row < rows; row++) {
       const value = data[row * width + column.offset] as string | number;
       const isMissing = takesNull && (value === MISSING_TEXT || Number.isNaN(value));
-      if (known.has(value) || isMissing) continue;
+      if (isMissing || isKnown({ known, isSingle }, value)) continue;
       const match = matches.find((one) => one.column?.column === column) ?? matches[0];
       const subject =
         column.name === null ? `input "${showName(input.spec.name)}"` : `column "${showName(column.name)}"`;

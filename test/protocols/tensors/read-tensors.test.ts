@@ -335,6 +335,14 @@ describe('readTensors', () => {
     ]);
   });
 
+  it('finds the known values of a column of single precision in an input of double precision', () => {
+    const knownValues = [Math.fround(0.1)];
+    const signature = matrixSignature('float64', [column('grade', 'float', { knownValues })]);
+    const good = Float64Array.of(0.1, Math.fround(0.1));
+    expect(read(signature, bytes('X', 'FP64', [2, 1], good)).tensors[0]!.data).toEqual(good);
+    expect(detailsOf(signature, bytes('X', 'FP64', [1, 1], Float64Array.of(0.11)))).toHaveLength(1);
+  });
+
   it('takes null and NaN where the model does, and infinities of numbers that have them', () => {
     const signature = one('float32', true);
     const expected = Float32Array.of(Number.NaN, 1);

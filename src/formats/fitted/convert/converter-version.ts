@@ -1,2 +1,2 @@
 /** Goes up with every change of what a model becomes: converted graphs are kept under it. */
-export const CONVERTER_VERSION = '4';
+export const CONVERTER_VERSION = '5';

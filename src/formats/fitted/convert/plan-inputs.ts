@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../errors.ts';
 import type { MlModel, MlModelColumn } from '../../../model/ml-model.ts';
-import type { GraphBuilder } from '../graph/graph-builder.ts';
+import type { GraphBuilder, GraphValue } from '../graph/graph-builder.ts';
 import type { EstimatorInputs } from './estimator-inputs.ts';
 import { type Block, type FeatureColumn, Features } from './features.ts';
 
@@ -9,6 +9,11 @@ export interface RequestColumn {
   /** `null`: it has a position and no name. */
   readonly name: string | null;
   readonly kind: 'number' | 'text';
+  /**
+   * Whether the signature says single precision: MLflow rounds a request to it before the model sees it, and categories
+   * and edges of bins were learnt from such values.
+   */
+  readonly isSingle?: boolean;
 }
 
 export interface InputPlan {
@@ -71,12 +76,12 @@ function ofColumns(
         `the signature has ${declared.length} columns, and the model was trained on ${width}; log the model again with a signature inferred from the data that it was trained on`,
       );
     }
-    const columns = declared.map(({ name, type }) => ({ name, kind: kindOfType(type) }));
+    const columns = declared.map(({ name, type }) => ({ name, ...kindOfType(type) }));
     return { columns, isSplit: isMixed(columns) };
   }
   const columns = names.map((name) => {
     const found = declared.find((column) => column.name === name);
-    if (found !== undefined) return { name, kind: kindOfType(found.type) };
+    if (found !== undefined) return { name, ...kindOfType(found.type) };
     throw new GatewayError(
       'INVALID_MODEL',
       `the model was trained on a column "${name}" that the signature does not have; log the model again with a signature inferred from the data that it was trained on`,
@@ -92,15 +97,15 @@ function ofTensors(declared: Declared, width: number | null, names: EstimatorInp
   const kinds = declared.map((spec) => kindOfType(spec.kind === 'tensor' ? spec.dtype : spec.type));
   const [first] = declared;
   if (declared.length > 1 || first?.kind !== 'tensor') {
-    const columns = declared.map(({ name }, at) => ({ name, kind: kinds[at] as RequestColumn['kind'] }));
+    const columns = declared.map(({ name }, at) => ({ name, ...(kinds[at] as Kind) }));
     return { columns, isSplit: true };
   }
   const own = first.shape[1] ?? 1;
   const count = width ?? (own === -1 ? 1 : own);
   checkWidth(count);
-  const kind = kinds[0] as RequestColumn['kind'];
+  const kind = kinds[0] as Kind;
   return {
-    columns: Array.from({ length: count }, (_, at) => ({ name: names?.[at] ?? null, kind })),
+    columns: Array.from({ length: count }, (_, at) => ({ name: names?.[at] ?? null, ...kind })),
     isSplit: false,
   };
 }
@@ -112,18 +117,29 @@ export function addInputs(graph: GraphBuilder, { columns, isSplit }: InputPlan):
   );
   if (!isSplit) {
     const kind = columns[0]?.kind ?? 'number';
-    const value = graph.input('X', kind === 'text' ? 'string' : graph.precision, columns.length);
+    const input = graph.input('X', kind === 'text' ? 'string' : graph.precision, columns.length);
+    const value = rounded(graph, input, columns);
     return new Features(graph, [{ value, kind, columns: features }]);
   }
-  const blocks = columns.map(({ name, kind }, at): Block => {
-    const type = kind === 'text' ? 'string' : graph.precision;
+  const blocks = columns.map((column, at): Block => {
+    const { name, kind } = column;
+    const input = graph.input(inputName(name, at), kind === 'text' ? 'string' : graph.precision, 1);
     return {
-      value: graph.input(inputName(name, at), type, 1),
+      value: rounded(graph, input, [column]),
       kind,
       columns: [features[at] as FeatureColumn],
     };
   });
   return new Features(graph, blocks);
+}
+
+/** `matrix` `[rows, columns]` with the columns of single precision rounded to it. */
+function rounded(graph: GraphBuilder, matrix: GraphValue, columns: readonly RequestColumn[]): GraphValue {
+  if (graph.precision === 'float' || !columns.some(({ isSingle }) => isSingle)) return matrix;
+  const single = graph.castReal(graph.cast(matrix, 'float'));
+  if (columns.every(({ isSingle }) => isSingle)) return single;
+  const isSingle = columns.map((column) => column.isSingle === true);
+  return graph.op('Where', graph.bools(isSingle, [1, columns.length]), single, matrix);
 }
 
 /** A column's input is called as the column. */
@@ -135,6 +151,9 @@ function isMixed(columns: readonly RequestColumn[]): boolean {
   return columns.some(({ kind }) => kind !== columns[0]?.kind);
 }
 
-function kindOfType(type: string): RequestColumn['kind'] {
-  return /^(string|str|object|unicode|[<>|=]?U\d+)$/.test(type) ? 'text' : 'number';
+type Kind = Pick<RequestColumn, 'kind' | 'isSingle'>;
+
+function kindOfType(type: string): Kind {
+  if (/^(string|str|object|unicode|[<>|=]?U\d+)$/.test(type)) return { kind: 'text' };
+  return { kind: 'number', isSingle: /^(float|float32)$/.test(type) };
 }

@@ -55,6 +55,24 @@ describe('OneHotEncoder', () => {
     expect(ignored.takesNaN).toEqual(new Map([['X', [true]]]));
   });
 
+  it('rounds columns that the signature calls single precision, as MLflow does before the model sees them', async () => {
+    const learnt = [0.1, 0.2].map(Math.fround);
+    const signature: MlModelColumn[] = [...column('float'), { ...column('double')[0]!, name: 'y' }];
+    const both = oneHot(doubles(learnt), {
+      n_features_in_: 2,
+      categories_: list(doubles(learnt), doubles([0.1, 0.2])),
+      handle_unknown: 'ignore',
+    });
+    const { onnx } = convertModel(both, signature);
+    expect(await runGraph(onnx, 2, { X: { reals: [0.1, 0.1, 0.2, Math.fround(0.2)] } })).toEqual({
+      variable: [1, 0, 1, 0, 0, 1, 0, 0],
+    });
+    const alone = convertModel(oneHot(doubles(learnt), { handle_unknown: 'ignore' }), column('float'));
+    expect(await runGraph(alone.onnx, 2, { X: { reals: [0.2, learnt[0]!] } })).toEqual({
+      variable: [0, 1, 1, 0],
+    });
+  });
+
   it('has "warn" as the version meant it that saved the model', async () => {
     const rare = (version: string) =>
       oneHot(texts(['a', 'b', 'c']), {
