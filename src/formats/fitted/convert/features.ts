@@ -100,10 +100,11 @@ export class Features {
    */
   matrix(): GraphValue {
     if (this.hasText) {
-      const names = this.columns.map(({ name }) => name).filter((name) => name !== null);
+      const texts = this.blocks.filter(({ kind }) => kind === 'text').flatMap(({ columns }) => columns);
+      const names = texts.map(({ name }) => name).filter((name) => name !== null);
       throw new GatewayError(
         'UNSUPPORTED_MODEL',
-        `columns of text reach a step that takes numbers (${names.slice(0, 5).join(', ') || 'without a name'})`,
+        `columns of text reach a step that takes numbers (${names.slice(0, 5).join(', ') || 'without a name'}); make them numbers before the model, and log it with a signature inferred from those`,
       );
     }
     return this.#joined();

@@ -65,7 +65,7 @@ export class Stored {
     const found = value.attributes.get(attribute);
     if (found !== undefined) return new Stored(found, this.#child(attribute));
     const why = attribute.endsWith('_')
-      ? ': it was saved before it was fitted, or by a version of its library that is not known here'
+      ? ': it was saved before it was fitted, or by a version of its library that is not known here; fit it, and log it again'
       : '';
     throw new GatewayError('INVALID_MODEL', `${this.label} has no attribute "${attribute}"${why}`);
   }

@@ -98,7 +98,7 @@ describe('convertModel', () => {
       [
         'a model that was not fitted',
         object(LINEAR, {}),
-        'has no attribute "coef_": it was saved before it was fitted',
+        'has no attribute "coef_": it was saved before it was fitted, or by a version of its library that is not known here; fit it, and log it again',
       ],
       [
         'an array of another shape',
@@ -117,6 +117,16 @@ describe('convertModel', () => {
       ],
     ])('%s', (_, model, message) => {
       expect(() => convertModel(model, null)).toThrow(message);
+    });
+
+    it('texts where numbers belong, by the names of their columns alone', () => {
+      const columns: MlModelColumn[] = [
+        { kind: 'column', name: 'size', type: 'double', required: true },
+        { kind: 'column', name: 'town', type: 'string', required: true },
+      ];
+      expect(() => convertModel(regression({}), columns)).toThrow(
+        'columns of text reach a step that takes numbers (town); make them numbers before the model',
+      );
     });
 
     it('a model that holds itself', () => {

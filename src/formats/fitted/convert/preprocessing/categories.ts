@@ -38,7 +38,7 @@ export function categoriesOf(stored: Stored): Categories {
   }
   throw new GatewayError(
     'UNSUPPORTED_MODEL',
-    `${path} holds categories of several types, or integers that are too large for a double`,
+    `${path} holds categories of several types, or integers that are too large for a double; make them texts before the model is fitted`,
   );
 }
 

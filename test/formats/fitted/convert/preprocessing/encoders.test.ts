@@ -151,7 +151,12 @@ describe('OneHotEncoder', () => {
       ['two kinds of missing', objects(['a', null, Number.NaN]), {}, 'both None and NaN'],
       ['a category twice', objects([1, true]), {}, 'categories_[0] holds a category twice'],
       ['no category', objects([]), {}, 'categories_[0] is empty'],
-      ['large integers', objects([2n ** 60n]), {}, 'too large for a double'],
+      [
+        'large integers',
+        objects([2n ** 60n]),
+        {},
+        'too large for a double; make them texts before the model is fitted',
+      ],
       ['an unknown rule', texts(['a']), { handle_unknown: 'guess' }, 'handle_unknown is "guess"'],
       ['too few columns', texts(['a']), { n_features_in_: 2 }, 'categories of 1 columns and gets 2'],
       [
