@@ -25,7 +25,7 @@ export function threadEntry(name: string, caller: string): URL {
  * Carries out one order on a thread of its own: reading a graph of 200 MB takes half a second, during which this thread
  * could answer nobody.
  *
- * @throws GatewayError as the order does, INVALID_MODEL if it takes too much memory or time; the signal's reason on abort,
+ * @throws GatewayError as the order does, UNSUPPORTED_MODEL if it takes too much memory, LOAD_TIMEOUT if too much time; the signal's reason on abort,
  *   which ends the thread wherever it is.
  */
 export async function runOnThread<Result>(
@@ -71,6 +71,6 @@ function startTimer({ timeoutMs, work }: OrderThread, reject: (error: GatewayErr
 function describeDeath(error: unknown, { name, work }: OrderThread): GatewayError {
   const isMemory = (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
   return isMemory
-    ? new GatewayError('INVALID_MODEL', `${work} takes too much memory`, { cause: error })
+    ? new GatewayError('UNSUPPORTED_MODEL', `${work} takes too much memory`, { cause: error })
     : new GatewayError('INTERNAL', `the thread "${name}" failed`, { cause: error });
 }

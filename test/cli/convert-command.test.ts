@@ -95,7 +95,8 @@ describe('switchyard convert', () => {
   });
 
   it.each<[string, readonly string[], RegExp]>([
-    ['a missing file', ['nowhere.pkl'], /there is no file or directory/],
+    ['a missing file', ['nowhere.pkl'], /there is no file or directory "[^"]*nowhere.pkl"$/m],
+    ['another URI', ['runs:/abc/model'], /models:\/NAME\/STAGE, .* are taken/],
     ['a file of another kind', [join(LOGGED, 'make.py')], /no model file that can be converted/],
     [
       'a precision that there is not',

@@ -33,14 +33,20 @@ export async function openModelPlace(model: string, load: () => Config): Promise
   await using cleanup = new AsyncDisposableStack();
   const directory = model.startsWith('models:/')
     ? await fetchVersion(model, load(), cleanup)
-    : await localDirectory(resolve(model), cleanup);
+    : await localDirectory(model, cleanup);
   const held = cleanup.move();
   return { directory, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-async function localDirectory(path: string, cleanup: AsyncDisposableStack): Promise<string> {
+async function localDirectory(model: string, cleanup: AsyncDisposableStack): Promise<string> {
+  const path = resolve(model);
   const stats = await stat(path).catch(() => null);
-  if (stats === null) throw new GatewayError('INVALID_MODEL', `there is no file or directory "${path}"`);
+  if (stats === null) {
+    const hint = model.includes(':/')
+      ? '; of URIs, models:/NAME/STAGE, models:/NAME@ALIAS and models:/NAME/VERSION are taken'
+      : '';
+    throw new GatewayError('INVALID_MODEL', `there is no file or directory "${path}"${hint}`);
+  }
   if (stats.isDirectory()) return path;
   const ending = ALIASES.get(extname(path)) ?? extname(path);
   if (!isFittedModelName(`model${ending}`)) {

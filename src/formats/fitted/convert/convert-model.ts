@@ -10,6 +10,7 @@ import { inputsOf } from './estimator-inputs.ts';
 import type { Features } from './features.ts';
 import { addInputs, inputName, planInputs } from './plan-inputs.ts';
 import type { PredictMethod } from './predict-method.ts';
+import { expectSinglePrecision } from './single-precision.ts';
 import { textColumnsOf } from './text-columns.ts';
 import { OutputWriter } from './write-outputs.ts';
 
@@ -59,6 +60,8 @@ export function convertModel(
   const inputs = isSplit ? columns.map(({ name }, at) => inputName(name, at)) : ['X'];
   const outputs = new OutputWriter(graph, inputs, conversion.refusals);
   const { task, answer } = writeAnswers(conversion, outputs, estimator, features, method);
+  if (columns.length > 0 && columns.every(({ isSingle }) => isSingle))
+    expectSinglePrecision(estimator, conversion);
   const takesNaN = columns.map((_, column) => conversion.takesNaN(column));
   const known = columns.map((_, column) => conversion.knownValues(column));
   const byInput = <T>(values: readonly T[]) =>

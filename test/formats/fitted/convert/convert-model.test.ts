@@ -60,6 +60,17 @@ describe('convertModel', () => {
     expect(estimator).toBe('Pipeline(StandardScaler, LogisticRegression)');
   });
 
+  it('expects less of a model whose columns are all float32, but of trees', () => {
+    const declared = ['a', 'b'].map((name) => column(name, 'float'));
+    const { tolerance, notes } = convertModel(regression(), declared);
+    expect(tolerance).toBe(1e-5);
+    expect(notes).toEqual([expect.stringContaining('every column is float32')]);
+    expect(convertModel(regression(), [column('a', 'float'), column('b')])).toMatchObject({
+      tolerance: 1e-12,
+      notes: [],
+    });
+  });
+
   describe('takes the columns', () => {
     const named = regression({ feature_names_in_: texts(['a', 'b']) });
 
