@@ -4,6 +4,7 @@ import { MAX_INTEGER_DIGITS, MAX_JSON_DEPTH } from './bounds.ts';
 import { doubleArray } from './double-array.ts';
 import { HEAP_COST, type HeapBudget } from './heap-budget.ts';
 import { newObject } from './inert-object.ts';
+import { JSON_WORDS } from './json-words.ts';
 
 /** The class of the objects of files that know no classes (JSON and its like). */
 export const PLAIN_OBJECT = 'json.object';
@@ -21,14 +22,6 @@ export function parseJsonValue(text: string, budget: HeapBudget, what: string): 
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const WORDS: readonly (readonly [word: string, value: null | boolean | number])[] = [
-  ['null', null],
-  ['true', true],
-  ['false', false],
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['-Infinity', Number.NEGATIVE_INFINITY],
-];
 
 const CODE = {
   quote: 34,
@@ -189,7 +182,7 @@ class Parser {
         return this.#number(match[0]);
       }
     }
-    for (const [word, value] of WORDS) {
+    for (const [word, value] of JSON_WORDS) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
       return value;

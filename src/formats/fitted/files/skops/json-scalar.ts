@@ -1,17 +1,8 @@
 import type { StoredValue } from '../../values/stored-value.ts';
 import { MAX_INTEGER_DIGITS } from '../bounds.ts';
 import { newObject } from '../inert-object.ts';
+import { JSON_WORDS } from '../json-words.ts';
 import { brokenSkops } from './skops-node.ts';
-
-/** What Python's `json` writes besides JSON, and what needs no parser. */
-const WORDS: ReadonlyMap<string, null | boolean | number> = new Map<string, null | boolean | number>([
-  ['null', null],
-  ['true', true],
-  ['false', false],
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['-Infinity', Number.NEGATIVE_INFINITY],
-]);
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^-?\d+$/;
@@ -23,7 +14,7 @@ const INTEGER = /^-?\d+$/;
  * @throws GatewayError INVALID_MODEL.
  */
 export function parseJsonScalar(text: string): StoredValue {
-  const word = WORDS.get(text);
+  const word = JSON_WORDS.get(text);
   if (word !== undefined) return word;
   switch (text.charAt(0)) {
     case '"':
