@@ -172,6 +172,21 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('keeps readers of model files and converters apart, and values below both', () => {
+    const home = 'formats/fitted/';
+    const above: Readonly<Record<string, readonly string[]>> = {
+      values: ['files', 'graph', 'convert'],
+      files: ['graph', 'convert'],
+      graph: ['files', 'convert'],
+      convert: ['files'],
+    };
+    const layers = Object.keys(above);
+    const partOf = (path: string) => (path.startsWith(home) ? path.slice(home.length).split('/')[0]! : '');
+    expect(layers.every((layer) => own.some(({ file }) => partOf(file) === layer))).toBe(true);
+    const wrong = own.filter(({ file, target }) => above[partOf(file)]?.includes(partOf(target)));
+    expect(wrong).toEqual([]);
+  });
+
   it('uses each package only in its home', () => {
     const nameOf = (target: string) =>
       target

@@ -1,6 +1,6 @@
 import numpy as np
 import sklearn
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.ensemble import (
     AdaBoostClassifier,
     AdaBoostRegressor,
@@ -14,24 +14,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from zoo_case import Case
+from zoo_data import holed, noisy_classes
 
 MINOR = int(sklearn.__version__.split(".")[1])
 WORDS = np.array(["high", "lów", "mid", "none", "some", "a", "b", "c", "d", "e"])
 # SAMME.R was the default, and is gone.
 ALGORITHMS = ["SAMME", "SAMME.R"] if MINOR < 6 else [None]
-
-
-def classes(random, count, columns=6, informative=5):
-    return make_classification(
-        240, columns, n_informative=informative, n_redundant=0, n_repeated=0, n_classes=count,
-        n_clusters_per_class=1, flip_y=0.1, random_state=random,
-    )
-
-
-def holed(X, random):
-    X = X.copy()
-    X[random.uniform(size=X.shape) < 0.1] = np.nan
-    return X
 
 
 def cases(random):
@@ -49,13 +37,13 @@ def boosted(random):
             return AdaBoostClassifier(*base, n_estimators=12, random_state=1, **{**options, **more})
 
         for count in (2, 3, 10):
-            X, y = classes(random, count)
+            X, y = noisy_classes(random, count)
             yield Case(f"{name}_{count}", ada(), X, WORDS[y])
             yield Case(f"{name}_deep_{count}", ada(DecisionTreeClassifier(max_depth=4), learning_rate=0.7), X, y)
-        X, y = classes(random, 2)
+        X, y = noisy_classes(random, 2)
         yield Case(f"{name}_bool", ada(), X, y == 1)
         yield Case(f"{name}_logistic", ada(LogisticRegression()), X, y)
-        X, y = classes(random, 3)
+        X, y = noisy_classes(random, 3)
         yield Case(f"{name}_logistic_3", ada(LogisticRegression(), learning_rate=0.1), X, WORDS[y])
     X, y = make_regression(200, 6, noise=3, random_state=random)
     for loss in ("linear", "square", "exponential"):
@@ -67,9 +55,9 @@ def boosted(random):
 
 def bagged(random):
     for count in (2, 3, 10):
-        X, y = classes(random, count)
+        X, y = noisy_classes(random, count)
         yield Case(f"bagging_{count}", BaggingClassifier(random_state=1), X, WORDS[y])
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3)
     columns = {"max_features": 0.5, "random_state": 1}
     yield Case("bagging_columns", BaggingClassifier(**columns), X, y)
     yield Case("bagging_columns_twice", BaggingClassifier(bootstrap_features=True, **columns), X, y)

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import sklearn
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from zoo_case import Case
+from zoo_data import holed, noisy_classes
 
 MINOR = int(sklearn.__version__.split(".")[1])
 WORDS = np.array(["high", "lów", "mid", "none", "some", "a", "b", "c", "d", "e"])
@@ -18,33 +19,20 @@ def regressor(**parameters):
     return HistGradientBoostingRegressor(max_iter=10, random_state=1, **parameters)
 
 
-def classes(random, count, columns=6, informative=5):
-    return make_classification(
-        400, columns, n_informative=informative, n_redundant=0, n_repeated=0, n_classes=count,
-        n_clusters_per_class=1, flip_y=0.1, random_state=random,
-    )
-
-
-def holed(X, random):
-    X = X.copy()
-    X[random.uniform(size=X.shape) < 0.1] = np.nan
-    return X
-
-
 def cases(random):
     for count in (2, 3, 10):
-        X, y = classes(random, count)
+        X, y = noisy_classes(random, count, rows=400)
         yield Case(f"hist_{count}", classifier(), X, WORDS[y])
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3, rows=400)
     X = holed(X, random)
     yield Case("hist_missing", classifier(), X, y, missing=True)
     yield Case("hist_missing_at_predict", classifier(), np.nan_to_num(X), y == 1, missing=True)
     yield Case("hist_limited", classifier(max_depth=3, max_bins=16, learning_rate=0.5, l2_regularization=1), X, y == 1)
     yield Case("hist_stopped", classifier(early_stopping=True, n_iter_no_change=1), X, y == 1)
     yield Case("hist_float32", classifier(), X.astype(np.float32), y)
-    X, y = classes(random, 2, columns=1, informative=1)
+    X, y = noisy_classes(random, 2, columns=1, informative=1, rows=400)
     yield Case("hist_1_column", classifier(), X, y)
-    X, y = classes(random, 2, columns=200)
+    X, y = noisy_classes(random, 2, columns=200, rows=400)
     yield Case("hist_200_columns", classifier(), X, y)
     # Rows of sums that are zero.
     yield Case("hist_even", HistGradientBoostingClassifier(max_iter=1), np.round(X[:, :3]), np.arange(len(X)) % 2)
@@ -60,7 +48,7 @@ def cases(random):
 
 
 def categories(random):
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3, rows=400)
     codes = random.randint(0, [3, 40, 256], (len(X), 3)).astype(float)
     X = np.hstack([X[:, :2], codes[:, :2], X[:, 2:4]])
     y = (y + codes[:, 0] + codes[:, 1]) % 3

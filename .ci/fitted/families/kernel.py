@@ -1,5 +1,5 @@
 import numpy as np
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.decomposition import KernelPCA
 from sklearn.kernel_approximation import Nystroem, RBFSampler
 from sklearn.kernel_ridge import KernelRidge
@@ -8,18 +8,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from zoo_case import Case
-
-
-def classification(random, classes, columns=6, rows=200):
-    return make_classification(
-        rows, columns, n_informative=min(columns, 6), n_redundant=0, n_repeated=0, n_classes=classes,
-        n_clusters_per_class=1, random_state=random,
-    )
+from zoo_data import clear_classes
 
 
 def cases(random):
     for classes in (2, 3, 10):
-        X, y = classification(random, classes)
+        X, y = clear_classes(random, classes, 6, 200)
         for kernel in ("linear", "rbf", "poly", "sigmoid"):
             yield Case(f"svc_{kernel}_{classes}", SVC(kernel=kernel, coef0=0.5), X, y)
         yield Case(f"svc_probability_{classes}", SVC(probability=True, random_state=1), X, y)
@@ -27,13 +21,13 @@ def cases(random):
         yield Case(f"nu_svc_probability_{classes}", NuSVC(nu=0.1, probability=True, random_state=1), X, y)
         yield Case(f"svc_break_ties_{classes}", SVC(break_ties=True, gamma=0.5, C=0.3), X, y)
         yield Case(f"svc_ovo_{classes}", SVC(decision_function_shape="ovo"), X, y)
-    X, y = classification(random, 3)
+    X, y = clear_classes(random, 3, 6, 200)
     yield Case("svc_texts", make_pipeline(StandardScaler(), SVC()), X, np.array(["high", "lów", "mid"])[y])
     yield Case("svc_float32", SVC(), X.astype(np.float32), y)
     yield Case("svc_weighted", SVC(class_weight="balanced", degree=2, kernel="poly"), X, y)
     yield Case("svc_bools", SVC(), X, y == 1)
     yield Case("svc_one_column", SVC(), X[:, :1], y)
-    yield Case("svc_wide", SVC(), *classification(random, 3, 200))
+    yield Case("svc_wide", SVC(), *clear_classes(random, 3, 200, 200))
     X, y = make_regression(150, 5, noise=3, random_state=random)
     for kernel in ("linear", "rbf", "poly", "sigmoid"):
         yield Case(f"svr_{kernel}", SVR(kernel=kernel, coef0=0.5), X, y)

@@ -3,13 +3,14 @@ import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from zoo_case import Case
+from zoo_data import clear_classes, holed
 
 QUIET = {"verbosity": -1, "num_threads": 1}
 
@@ -31,19 +32,6 @@ class Booster:
         self.trained = lgb.train(params, data, self.rounds, **options)
 
 
-def classification(random, classes, columns=8, rows=400):
-    return make_classification(
-        rows, columns, n_informative=min(columns, 6), n_redundant=0, n_repeated=0, n_classes=classes,
-        n_clusters_per_class=1, random_state=random,
-    )
-
-
-def holes(X, random, value=np.nan):
-    X = X.copy()
-    X[random.uniform(size=X.shape) < 0.15] = value
-    return X
-
-
 def cases(random):
     small = {"n_estimators": 12, "num_leaves": 12, "min_child_samples": 5, "n_jobs": 1, "verbosity": -1}
     yield from classifiers(random, small)
@@ -54,12 +42,12 @@ def cases(random):
 
 
 def classifiers(random, small):
-    X, y = classification(random, 2)
+    X, y = clear_classes(random, 2, 8, 400)
     yield Case("classifier_2", LGBMClassifier(**{**small, "n_estimators": 120}), X, y, flavor="lightgbm", missing=True)
     yield Case("classifier_texts", LGBMClassifier(**small), X, np.array(["no", "yés"])[y])
-    yield Case("classifier_holes", LGBMClassifier(**small), holes(X, random), y, missing=True)
-    yield Case("classifier_zeros", LGBMClassifier(**small, zero_as_missing=True), holes(X, random, 0.0), y, missing=True, rows=near_zero(X))
-    yield Case("classifier_not_missing", LGBMClassifier(**small, use_missing=False), holes(X, random), y, missing=True)
+    yield Case("classifier_holes", LGBMClassifier(**small), holed(X, random, 0.15), y, missing=True)
+    yield Case("classifier_zeros", LGBMClassifier(**small, zero_as_missing=True), holed(X, random, 0.15, 0.0), y, missing=True, rows=near_zero(X))
+    yield Case("classifier_not_missing", LGBMClassifier(**small, use_missing=False), holed(X, random, 0.15), y, missing=True)
     yield Case("classifier_dart", LGBMClassifier(**small, boosting_type="dart"), X, y, flavor="lightgbm")
     yield Case("forest_2", LGBMClassifier(**small, boosting_type="rf", subsample=0.6, subsample_freq=1), X, y, flavor="lightgbm")
     yield Case("classifier_entropy", LGBMClassifier(**small, objective="cross_entropy"), X, y)
@@ -68,15 +56,15 @@ def classifiers(random, small):
     early = {"eval_set": [(X[200:], y[200:])], "callbacks": [lgb.early_stopping(2, verbose=False)]}
     for name, flavor in (("stopped_early", "sklearn"), ("stopped_early_logged", "lightgbm")):
         yield Case(name, LGBMClassifier(**{**small, "n_estimators": 200}, learning_rate=0.9), X[:200], y[:200], options=early, flavor=flavor)
-    X, y = classification(random, 3)
+    X, y = clear_classes(random, 3, 8, 400)
     yield Case("classifier_3", LGBMClassifier(**small), X.astype(np.float32), y, flavor="lightgbm")
     yield Case("classifier_3_ova", LGBMClassifier(**small, objective="multiclassova", sigmoid=1.5), X, np.array([10, -3, 7])[y])
     yield Case("forest_3", LGBMClassifier(**small, boosting_type="rf", subsample=0.6, subsample_freq=1), X, y)
     frame = pd.DataFrame(X, columns=[f"c {at}" for at in range(8)])
     yield Case("classifier_named", LGBMClassifier(**small), frame, y, flavor="lightgbm")
-    X, y = classification(random, 10, columns=20, rows=600)
+    X, y = clear_classes(random, 10, 20, 600)
     yield Case("classifier_10", LGBMClassifier(**small), X, y)
-    X, y = classification(random, 2, columns=200)
+    X, y = clear_classes(random, 2, 200, 400)
     yield Case("classifier_200_columns", LGBMClassifier(**small), X, y)
 
 
@@ -98,18 +86,18 @@ def regressors(random, small):
         yield Case(f"regressor_{objective}", LGBMRegressor(**small, objective=objective), X, target)
     yield Case("regressor_root", LGBMRegressor(**small, reg_sqrt=True), X, y)
     yield Case("forest_regressor", LGBMRegressor(**small, boosting_type="rf", subsample=0.6, subsample_freq=1), X, y)
-    yield Case("regressor_zeros", LGBMRegressor(**small, zero_as_missing=True), holes(np.round(X), random), y, missing=True)
+    yield Case("regressor_zeros", LGBMRegressor(**small, zero_as_missing=True), holed(np.round(X), random, 0.15), y, missing=True)
     yield Case("ranker", LGBMRanker(**small), X, np.clip(counts, 0, 4), options={"group": [30] * 10}, flavor="lightgbm")
 
 
 def own_interface(random):
-    X, y = classification(random, 2)
+    X, y = clear_classes(random, 2, 8, 400)
     for objective in ("binary", "cross_entropy", "cross_entropy_lambda", "regression"):
         yield Case(f"booster_{objective}", Booster(objective=objective), X, y, flavor="lightgbm", missing=True)
     yield Case("booster_steep", Booster(objective="binary", sigmoid=2.5), X, y, flavor="lightgbm")
     yield Case("booster_function", Booster(), X, y, options={"function": lambda p, data: (p - data.get_label(), np.ones_like(p))}, flavor="lightgbm")
     yield Case("booster_rank", Booster(objective="rank_xendcg"), X, y, options={"group": [40] * 10}, flavor="lightgbm")
-    X, y = classification(random, 3)
+    X, y = clear_classes(random, 3, 8, 400)
     yield Case("booster_multiclass", Booster(objective="multiclass", num_class=3), X, y, flavor="lightgbm")
     yield Case("booster_one_vs_all", Booster(objective="multiclassova", num_class=3), X, y, flavor="lightgbm")
     X[:, 0], X[:, 1] = random.randint(0, 80, 400), random.randint(0, 3, 400)
@@ -135,13 +123,13 @@ def categories(random, small):
 
 
 def compositions(random, small):
-    X, y = classification(random, 3)
+    X, y = clear_classes(random, 3, 8, 400)
     labels = np.array(["low", "mid", "high"])[y]
     yield Case("scaled", make_pipeline(StandardScaler(), LGBMClassifier(**small)), X, labels)
     yield Case("search", GridSearchCV(LGBMClassifier(**small), {"num_leaves": [5, 9]}, cv=2), X, y)
     yield Case("stacked", StackingClassifier([("boost", LGBMClassifier(**small)), ("line", LogisticRegression())], cv=2), X, labels)
     yield Case("calibrated_3", CalibratedClassifierCV(LGBMClassifier(**small), cv=2), X, labels)
-    X, y = classification(random, 2)
+    X, y = clear_classes(random, 2, 8, 400)
     for method in ("sigmoid", "isotonic"):
         yield Case(f"calibrated_{method}", CalibratedClassifierCV(LGBMClassifier(**small), method=method, cv=2), X, y)
     forest = LGBMClassifier(**small, boosting_type="rf", subsample=0.6, subsample_freq=1)

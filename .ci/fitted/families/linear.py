@@ -1,20 +1,14 @@
 import numpy as np
 from sklearn import linear_model as lm
 from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
-from sklearn.datasets import make_classification, make_multilabel_classification, make_regression
+from sklearn.datasets import make_multilabel_classification, make_regression
 from sklearn.isotonic import IsotonicRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC, LinearSVR
 
 from zoo_case import Case
-
-
-def classification(random, classes, columns=8):
-    return make_classification(
-        400, columns, n_informative=min(columns, 6), n_redundant=0, n_repeated=0, n_classes=classes,
-        n_clusters_per_class=1, random_state=random,
-    )
+from zoo_data import clear_classes
 
 
 def regressors():
@@ -130,7 +124,7 @@ def cases(random):
     yield Case("isotonic_one_knot", IsotonicRegression(), X[:, :1] * 0, y)
     yield Case("one_class_sgd", lm.SGDOneClassSVM(random_state=1), X)
 
-    data = {classes: classification(random, classes) for classes in (2, 3, 10)}
+    data = {classes: clear_classes(random, classes, 8, 400) for classes in (2, 3, 10)}
     for classes, (X, y) in data.items():
         for name, model in classifiers():
             if classes < 10 or "cv" not in name:
@@ -151,7 +145,7 @@ def cases(random):
     yield Case("sgd_bools", lm.SGDClassifier(loss="log_loss", random_state=1), X, labelled(y, "bools"))
     yield Case("logistic_float32", lm.LogisticRegression(), X.astype(np.float32), y)
     yield Case("logistic_one_column", lm.LogisticRegression(), X[:, :1], y)
-    yield Case("logistic_wide", lm.LogisticRegression(max_iter=300), *classification(random, 3, 200))
+    yield Case("logistic_wide", lm.LogisticRegression(max_iter=300), *clear_classes(random, 3, 200, 400))
     yield Case("ridge_multi_label", lm.RidgeClassifier(), *make_multilabel_classification(200, 8, random_state=random))
     # Far away, every sigmoid is 0, and the probabilities are equal.
     far = random.uniform(-1e4, 1e4, (60, 8))

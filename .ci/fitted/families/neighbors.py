@@ -1,5 +1,5 @@
 import numpy as np
-from sklearn.datasets import make_classification, make_regression
+from sklearn.datasets import make_regression
 from sklearn.neighbors import (
     KNeighborsClassifier,
     KNeighborsRegressor,
@@ -12,13 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from zoo_case import Case
-
-
-def classification(random, classes, columns=8, rows=300):
-    return make_classification(
-        rows, columns, n_informative=min(columns, 6), n_redundant=0, n_repeated=0, n_classes=classes,
-        n_clusters_per_class=1, random_state=random,
-    )
+from zoo_data import clear_classes
 
 
 METRICS = {
@@ -34,7 +28,7 @@ METRICS = {
 
 def cases(random):
     for classes in (2, 3, 10):
-        X, y = classification(random, classes)
+        X, y = clear_classes(random, classes, 8, 300)
         for weights in ("uniform", "distance"):
             yield Case(f"k_{weights}_{classes}", KNeighborsClassifier(7, weights=weights), X, y)
             model = RadiusNeighborsClassifier(3.0, weights=weights, outlier_label="most_frequent")
@@ -50,9 +44,9 @@ def cases(random):
     yield Case("k_one_column", KNeighborsClassifier(), X[:, :1], y)
     yield Case("k_targets", KNeighborsClassifier(4), X, np.stack([y, y % 3], 1))
     # So wide that the graph goes row by row, and scikit-learn by brute force.
-    yield Case("k_wide", KNeighborsClassifier(), *classification(random, 3, 200))
-    yield Case("k_wide_distance", KNeighborsClassifier(weights="distance"), *classification(random, 3, 200))
-    yield Case("radius_wide", RadiusNeighborsClassifier(20.0, outlier_label=1), *classification(random, 3, 200))
+    yield Case("k_wide", KNeighborsClassifier(), *clear_classes(random, 3, 200, 300))
+    yield Case("k_wide_distance", KNeighborsClassifier(weights="distance"), *clear_classes(random, 3, 200, 300))
+    yield Case("radius_wide", RadiusNeighborsClassifier(20.0, outlier_label=1), *clear_classes(random, 3, 200, 300))
     far = np.full((2, 8), 100.0)
     yield Case("radius_outliers", RadiusNeighborsClassifier(2.0, outlier_label=3), X, y, rows=far)
     yield Case("radius_targets", RadiusNeighborsClassifier(3.0, outlier_label=[1, 0]), X, np.stack([y, y % 3], 1))

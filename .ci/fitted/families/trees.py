@@ -1,6 +1,6 @@
 import numpy as np
 import sklearn
-from sklearn.datasets import make_classification, make_multilabel_classification, make_regression
+from sklearn.datasets import make_multilabel_classification, make_regression
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -16,23 +16,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
 from zoo_case import Case
+from zoo_data import holed, noisy_classes
 
 MINOR = int(sklearn.__version__.split(".")[1])
 WORDS = np.array(["high", "lów", "mid", "none", "some", "a", "b", "c", "d", "e"])
-
-
-def classes(random, count, columns=6, rows=240, informative=None):
-    informative = informative or min(columns, 5)
-    return make_classification(
-        rows, columns, n_informative=informative, n_redundant=0, n_repeated=0, n_classes=count,
-        n_clusters_per_class=1, flip_y=0.1, random_state=random,
-    )
-
-
-def holed(X, random):
-    X = X.copy()
-    X[random.uniform(size=X.shape) < 0.1] = np.nan
-    return X
 
 
 def cases(random):
@@ -43,16 +30,16 @@ def cases(random):
 
 def single_trees(random):
     for count in (2, 3, 10):
-        X, y = classes(random, count)
+        X, y = noisy_classes(random, count)
         yield Case(f"tree_{count}", DecisionTreeClassifier(random_state=1), X, y)
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3)
     yield Case("tree_entropy_depth", DecisionTreeClassifier(criterion="entropy", max_depth=4, random_state=1), X, WORDS[y])
     yield Case("tree_log_loss_leaves", DecisionTreeClassifier(criterion="log_loss", max_leaf_nodes=7, random_state=1), X, y)
     yield Case("tree_ccp", DecisionTreeClassifier(ccp_alpha=0.02, random_state=1), X, y)
     yield Case("tree_weights", DecisionTreeClassifier(class_weight="balanced", max_depth=5, random_state=1), X, y)
     odd = {0: 0.1, 1: 0.7, 2: 1.3}
     yield Case("tree_odd_weights", DecisionTreeClassifier(class_weight=odd, max_depth=3, random_state=1), X, y)
-    X10, y10 = classes(random, 10)
+    X10, y10 = noisy_classes(random, 10)
     odd = {at: 0.1 + at / 3 for at in range(10)}
     yield Case("tree_odd_weights_10", DecisionTreeClassifier(class_weight=odd, max_depth=3, random_state=1), X10, y10)
     yield Case("tree_bool", DecisionTreeClassifier(max_depth=3, random_state=1), X, y == 1)
@@ -60,9 +47,9 @@ def single_trees(random):
     yield Case("tree_one_leaf", DecisionTreeClassifier(max_depth=3, min_samples_leaf=200), X, y)
     yield Case("tree_one_class", DecisionTreeClassifier(), X, np.zeros(len(X), int))
     yield Case("tree_float32", DecisionTreeClassifier(random_state=1), X.astype(np.float32), y)
-    X, y = classes(random, 2, columns=1, informative=1)
+    X, y = noisy_classes(random, 2, columns=1, informative=1)
     yield Case("tree_1_column", DecisionTreeClassifier(random_state=1), X, y)
-    X, y = classes(random, 3, columns=200)
+    X, y = noisy_classes(random, 3, columns=200)
     yield Case("tree_200_columns", DecisionTreeClassifier(random_state=1), X, y)
     yield Case("extra_tree", ExtraTreeClassifier(random_state=1), X[:, :8], y)
     X, y = make_regression(200, 6, noise=3, random_state=random)
@@ -78,13 +65,13 @@ def single_trees(random):
     y = np.stack([y[:, 0], y.sum(axis=1)], axis=1)
     yield Case("tree_multi_output", DecisionTreeClassifier(max_depth=5, random_state=1), X, y)
     if MINOR >= 3:
-        X, y = classes(random, 3)
+        X, y = noisy_classes(random, 3)
         X = holed(X, random)
         yield Case("tree_missing", DecisionTreeClassifier(random_state=1), X, y, missing=True)
         yield Case("tree_missing_at_predict", DecisionTreeClassifier(random_state=1), np.nan_to_num(X), y, missing=True)
         yield Case("tree_missing_regressor", DecisionTreeRegressor(random_state=1), X, y, missing=True)
     if MINOR >= 4:
-        X, y = classes(random, 2)
+        X, y = noisy_classes(random, 2)
         cst = [1, -1, 0, 0, 1, 0]
         yield Case("tree_monotonic", DecisionTreeClassifier(monotonic_cst=cst, random_state=1), X, y)
         yield Case("tree_monotonic_regressor", DecisionTreeRegressor(monotonic_cst=cst, random_state=1), X, X[:, 0] - X[:, 1])
@@ -92,9 +79,9 @@ def single_trees(random):
 
 def forests(random):
     for count in (2, 3, 10):
-        X, y = classes(random, count)
+        X, y = noisy_classes(random, count)
         yield Case(f"forest_{count}", RandomForestClassifier(30, random_state=1), X, WORDS[y])
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3)
     # Few shallow trees, an even number of them: votes tie.
     yield Case("forest_ties", RandomForestClassifier(4, max_depth=2, max_features=1, random_state=1), np.round(X), y)
     odd = {0: 0.1, 1: 0.7, 2: 1.3}
@@ -108,9 +95,9 @@ def forests(random):
     scored = make_pipeline(RandomTreesEmbedding(5, sparse_output=False, random_state=1), LogisticRegression())
     yield Case("embedding_logistic", scored, X, y)
     yield Case("extra_trees_bootstrap", ExtraTreesClassifier(20, bootstrap=True, max_depth=3, random_state=1), X, y)
-    X, y = classes(random, 2, columns=1, informative=1)
+    X, y = noisy_classes(random, 2, columns=1, informative=1)
     yield Case("forest_1_column", RandomForestClassifier(10, random_state=1), X, y)
-    X, y = classes(random, 2, columns=200)
+    X, y = noisy_classes(random, 2, columns=200)
     yield Case("forest_200_columns", RandomForestClassifier(10, random_state=1), X, y)
     X, y = make_regression(200, 6, noise=3, random_state=random)
     yield Case("forest_regressor", RandomForestRegressor(20, random_state=1), X, y)
@@ -123,7 +110,7 @@ def forests(random):
     y = np.stack([y[:, 0], y.sum(axis=1)], axis=1)
     yield Case("forest_multi_output", RandomForestClassifier(10, max_depth=5, random_state=1), X, y)
     if MINOR >= 4:
-        X, y = classes(random, 3)
+        X, y = noisy_classes(random, 3)
         X = holed(X, random)
         yield Case("forest_missing", RandomForestClassifier(20, random_state=1), X, y, missing=True)
         yield Case("forest_missing_regressor", RandomForestRegressor(10, random_state=1), X, y, missing=True)
@@ -136,9 +123,9 @@ def forests(random):
 
 def boosting(random):
     for count in (2, 3, 10):
-        X, y = classes(random, count)
+        X, y = noisy_classes(random, count)
         yield Case(f"boosting_{count}", GradientBoostingClassifier(n_estimators=15, random_state=1), X, WORDS[y])
-    X, y = classes(random, 2)
+    X, y = noisy_classes(random, 2)
     # Rows of sums near zero: two classes of the same size, and one split.
     yield Case("boosting_even", GradientBoostingClassifier(n_estimators=2, max_depth=1, random_state=1), np.round(X), np.arange(len(X)) % 2)
     yield Case("boosting_exponential", GradientBoostingClassifier(loss="exponential", n_estimators=10, random_state=1), X, y)
@@ -149,11 +136,11 @@ def boosting(random):
     forest = RandomForestClassifier(5, max_depth=3, random_state=1)
     yield Case("boosting_forest", GradientBoostingClassifier(init=forest, n_estimators=5, random_state=1), X, y)
     yield Case("boosting_stopped", GradientBoostingClassifier(n_iter_no_change=2, subsample=0.7, n_estimators=40, random_state=1), X, y)
-    X, y = classes(random, 3)
+    X, y = noisy_classes(random, 3)
     yield Case("boosting_zero_3", GradientBoostingClassifier(init="zero", n_estimators=5, random_state=1), X, y)
     yield Case("boosting_forest_3", GradientBoostingClassifier(init=forest, n_estimators=5, random_state=1), X, y)
     yield Case("boosting_float32", GradientBoostingClassifier(n_estimators=5, random_state=1), X.astype(np.float32), y)
-    X, y = classes(random, 2, columns=1, informative=1)
+    X, y = noisy_classes(random, 2, columns=1, informative=1)
     yield Case("boosting_1_column", GradientBoostingClassifier(n_estimators=10, random_state=1), X, y)
     X, y = make_regression(200, 6, noise=3, random_state=random)
     for loss in ("squared_error", "absolute_error", "huber", "quantile"):

@@ -9,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from zoo_case import Case
+from zoo_data import holed
 
 VERSION = tuple(int(part) for part in xgb.__version__.split(".")[:2])
 
@@ -37,12 +38,6 @@ def classification(random, classes, columns=8, rows=400):
     )
 
 
-def holes(X, random):
-    X = X.copy()
-    X[random.uniform(size=X.shape) < 0.1] = np.nan
-    return X
-
-
 def cases(random):
     small = {"n_estimators": 12, "max_depth": 4, "n_jobs": 1}
     yield from classifiers(random, small)
@@ -55,7 +50,7 @@ def classifiers(random, small):
     X, y = classification(random, 2)
     yield Case("classifier_2", xgb.XGBClassifier(**{**small, "n_estimators": 150}), X, y, flavor="xgboost")
     yield Case("classifier_2_pickled", xgb.XGBClassifier(**small), X, y)
-    yield Case("classifier_holes", xgb.XGBClassifier(**small), holes(X, random), y, missing=True, flavor="xgboost")
+    yield Case("classifier_holes", xgb.XGBClassifier(**small), holed(X, random), y, missing=True, flavor="xgboost")
     yield Case("classifier_missing_0", xgb.XGBClassifier(**small, missing=0), np.round(X), y, missing=True)
     yield Case("classifier_dart", xgb.XGBClassifier(**small, booster="dart", rate_drop=0.4, seed=1), X, y)
     yield Case("classifier_linear", xgb.XGBClassifier(booster="gblinear", n_estimators=12, n_jobs=1), X, y, missing=True)
